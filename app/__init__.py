@@ -1,0 +1,1 @@
+"""Skolon on a laptop, with a real partner on the other side."""

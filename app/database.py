@@ -1,0 +1,134 @@
+"""One world's database: tables' base, transactions, and first writes that may race."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    MetaData,
+    Select,
+    String,
+    TypeDecorator,
+    Uuid,
+    create_engine,
+    event,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+BUSY_TIMEOUT_SECONDS = 15
+POOL_SIZE = 16
+
+T = TypeVar("T")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware on the way in and out, kept in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "an instant needs a time zone"
+            raise ValueError(message)
+        utc = value.astimezone(UTC)
+        # SQLite has no time zones; stored without one, the text sorts as the instant does.
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, the signature is SQLAlchemy's
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+
+
+class Base(DeclarativeBase):
+    """The tables of all three companies, in one database a world."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, UUID: Uuid(), str: String()}  # noqa: RUF012, read by SQLAlchemy
+
+
+class Database:
+    """The engine of one world; `read()` and `write()` are its only transactions."""
+
+    def __init__(self, url: str, *, durable: bool = False) -> None:
+        arguments: dict[str, Any] = {}
+        if url.startswith("sqlite"):
+            arguments["connect_args"] = {
+                "timeout": BUSY_TIMEOUT_SECONDS,
+                "check_same_thread": False,
+            }
+        # Statement parameters hold names and emails: they must not reach logs by way of an error.
+        engine = create_engine(
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_timeout=BUSY_TIMEOUT_SECONDS,
+            hide_parameters=True,
+            **arguments,
+        )
+        if engine.dialect.name == "sqlite":
+            _listen_to_sqlite(engine, durable=durable)
+        self.engine = engine
+        self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a transaction that is never committed."""
+        with Session(self.engine, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a transaction that commits when left and rolls back when something is raised."""
+        with Session(self._writing) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Let go of every connection; the next use opens new ones."""
+        self.engine.dispose()
+
+
+def find_or_add(session: Session, statement: Select[T], make: Callable[[], T]) -> T:
+    """Return the one row of the statement, made now if need be, also when others do the same."""
+    found = session.scalars(statement).one_or_none()
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            row = make()
+            session.add(row)
+    except IntegrityError:
+        return session.scalars(statement).one()
+    return row
+
+
+def _listen_to_sqlite(engine: Any, *, durable: bool) -> None:  # noqa: ANN401, an Engine; listens_for is untyped
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: SqliteConnection, _record: object) -> None:
+        # Left to itself, sqlite3 begins late and deferred; then writers lose races (14 of 40).
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        # NORMAL survives a killed process; FULL also a power cut, for about 40 % of the speed.
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))

@@ -1,0 +1,10 @@
+"""The partner's JSON API: license requests in, decisions and status out."""
+
+from fastapi import APIRouter
+
+from app.partner.api import code_cases, license_requests, licenses, organizations
+
+router = APIRouter(prefix="/api/v1")
+# The question that is asked most comes first: routes are tried in order.
+for part in (licenses, license_requests, code_cases, organizations):
+    router.include_router(part.router)

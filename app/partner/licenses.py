@@ -1,0 +1,180 @@
+"""Licenses: what a school may expect on a day, and the list of them."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from app.partner import cursors
+from app.partner.domain.identity import SchoolUnitCode
+from app.partner.domain.licensing import (
+    FICTIVE_STATUS,
+    LicensePeriod,
+    LicenseStatus,
+    Standing,
+    standing_of,
+)
+from app.partner.models import (
+    License,
+    Organization,
+    RegisterUnit,
+    RequestedUnit,
+    School,
+    SchoolCode,
+)
+from app.partner.schemas import (
+    LicenseOut,
+    LicensePage,
+    LicenseStatusOut,
+    OrganizationOut,
+    OrganizationStatusOut,
+)
+
+
+def status_of_code(session: Session, code: SchoolUnitCode, *, day: date) -> LicenseStatusOut:
+    """Return what the school with this code may expect of its license on a day.
+
+    A school is found by the codes it logs in with or did, and by those of its license requests.
+    One statement, also when there is no such school.
+    """
+    register_status = (
+        select(RegisterUnit.status)
+        .where(RegisterUnit.school_unit_code == code.digits)
+        .scalar_subquery()
+    )
+    was_given = (
+        select(SchoolCode.id)
+        .where(SchoolCode.digits == code.digits, SchoolCode.kind == Standing.FICTIVE)
+        .exists()
+    )
+    asked = select(
+        case((was_given, literal(FICTIVE_STATUS)), else_=register_status).label("code_status")
+    ).subquery("asked")
+    with_the_code = or_(
+        School.id.in_(select(SchoolCode.school_id).where(SchoolCode.digits == code.digits)),
+        School.id.in_(
+            select(RequestedUnit.school_id).where(RequestedUnit.school_unit_code == code.digits)
+        ),
+    )
+    found = session.execute(
+        select(
+            asked.c.code_status,
+            School.name,
+            Organization.organization_number,
+            Organization.name.label("organization_name"),
+            License.starts_on,
+            License.ends_on,
+            License.seats,
+        )
+        .select_from(asked)
+        .outerjoin(School, with_the_code)
+        .outerjoin(Organization, Organization.id == School.organization_id)
+        .outerjoin(License, License.school_id == School.id)
+        .order_by(*_most_telling_first(day))
+        .limit(1)
+    ).one()
+    return LicenseStatusOut(
+        school_unit_code=code.digits,
+        standing=standing_of(code.digits, found.code_status),
+        school=found.name,
+        organization=(
+            OrganizationOut(
+                organization_number=found.organization_number, name=found.organization_name
+            )
+            if found.organization_number
+            else None
+        ),
+        status=_status(found.starts_on, found.ends_on, day),
+        starts_on=found.starts_on,
+        ends_on=found.ends_on,
+        seats=found.seats,
+        on=day,
+    )
+
+
+def status_of_organization(session: Session, number: str, *, day: date) -> OrganizationStatusOut:
+    """Return what each school of an organization may expect of its license on a day."""
+    rows = session.execute(
+        select(School.id, School.name, License.starts_on, License.ends_on, License.seats)
+        .join(Organization, Organization.id == School.organization_id)
+        .outerjoin(License, License.school_id == School.id)
+        .where(Organization.organization_number == number)
+        .order_by(School.name, School.id, *_most_telling_first(day))
+    )
+    schools: dict[object, LicenseOut] = {}
+    for row in rows:
+        schools.setdefault(
+            row.id,
+            LicenseOut(
+                school=row.name,
+                status=_status(row.starts_on, row.ends_on, day),
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+                seats=row.seats,
+            ),
+        )
+    return OrganizationStatusOut(organization_number=number, on=day, schools=list(schools.values()))
+
+
+def page(
+    session: Session, *, number: str | None, day: date, limit: int, cursor: str | None
+) -> LicensePage:
+    """List licenses in the order in which they begin, page by page."""
+    query = (
+        select(
+            License.id,
+            License.starts_on,
+            License.ends_on,
+            License.seats,
+            School.name,
+            Organization.organization_number,
+        )
+        .join(School, School.id == License.school_id)
+        .join(Organization, Organization.id == School.organization_id)
+        .order_by(License.starts_on, License.id)
+    )
+    if number:
+        query = query.where(Organization.organization_number == number)
+    if cursor:
+        starts_on, row_id = cursors.keys_of(cursor, 2)
+        query = query.where(
+            tuple_(License.starts_on, License.id) > (cursors.day(starts_on), cursors.row_id(row_id))
+        )
+    rows = session.execute(query.limit(limit + 1)).all()
+    shown = rows[:limit]
+    return LicensePage(
+        licenses=[
+            LicenseOut(
+                school=row.name,
+                organization_number=row.organization_number,
+                status=_status(row.starts_on, row.ends_on, day),
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+                seats=row.seats,
+            )
+            for row in shown
+        ],
+        next_cursor=(
+            cursors.cursor_of(shown[-1].starts_on, shown[-1].id) if len(rows) > limit else None
+        ),
+    )
+
+
+def _most_telling_first(day: date) -> list[ColumnElement[Any]]:
+    """Order the licenses of a school: one in force, then the next to come, then the last gone."""
+    return [
+        case(
+            ((License.starts_on <= day) & (License.ends_on >= day), 0),
+            (License.starts_on > day, 1),
+            (License.ends_on < day, 2),
+            else_=3,
+        ),
+        License.starts_on.expression,
+    ]
+
+
+def _status(starts_on: date | None, ends_on: date | None, day: date) -> LicenseStatus:
+    if starts_on is None or ends_on is None:
+        return LicenseStatus.NONE
+    return LicensePeriod(starts_on, ends_on).status_on(day)

@@ -1,0 +1,59 @@
+"""The partner's tables."""
+
+from app.partner.models.access import (
+    ApiKey,
+    BrowserSession,
+    IdempotencyKey,
+)
+from app.partner.models.licensing import (
+    License,
+    LicenseRequest,
+    RequestCheck,
+    RequestedUnit,
+    RequestEvent,
+    SkolonMessage,
+)
+from app.partner.models.organizations import (
+    CodeCase,
+    Implementer,
+    Organization,
+    School,
+    SchoolCode,
+)
+from app.partner.models.people import (
+    Account,
+    Identity,
+    LoginAttempt,
+    Placement,
+    SchoolClass,
+)
+from app.partner.models.register import (
+    RegisterCopy,
+    RegisterPage,
+    RegisterUnit,
+)
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "BrowserSession",
+    "CodeCase",
+    "IdempotencyKey",
+    "Identity",
+    "Implementer",
+    "License",
+    "LicenseRequest",
+    "LoginAttempt",
+    "Organization",
+    "Placement",
+    "RegisterCopy",
+    "RegisterPage",
+    "RegisterUnit",
+    "RequestCheck",
+    "RequestEvent",
+    "RequestedUnit",
+    "School",
+    "SchoolClass",
+    "SchoolCode",
+    "SkolonMessage",
+]

@@ -1,0 +1,142 @@
+"""Organizations and their schools, found or added however many come at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.database import find_or_add
+from app.errors import ConflictError
+from app.partner.domain.identity import folded
+from app.partner.models import Implementer, Organization, School
+
+
+class ForeignSchoolError(ConflictError):
+    """A unit is known as another organization's school."""
+
+    code = "foreign_school"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedUnit:
+    """A unit as somebody names it; Skolon's id is missing before Skolon knows the unit."""
+
+    name: str
+    skolon_id: str | None
+
+
+def find_or_add_organization(
+    session: Session, number: str, name: str, municipality: str | None = None
+) -> Organization:
+    """Return the organization of that number; a new one is given the least busy implementer."""
+    return find_or_add(
+        session,
+        select(Organization).where(Organization.organization_number == number),
+        lambda: Organization(
+            organization_number=number,
+            name=name,
+            municipality=municipality,
+            implementer_id=_least_busy_implementer(session),
+        ),
+    )
+
+
+def find_or_add_schools(
+    session: Session, organization_id: UUID, units: Sequence[NamedUnit]
+) -> list[School]:
+    """Return a school for each unit, in a bounded number of statements."""
+    known = _known(session, organization_id, units)
+    missing = [unit for unit in units if known.of(unit) is None]
+    if missing:
+        try:
+            with session.begin_nested():
+                session.add_all(_school(organization_id, unit) for unit in missing)
+        except IntegrityError:
+            # Somebody adds the same schools just now; one by one, each finds whose came first.
+            for unit in missing:
+                find_or_add(
+                    session,
+                    _the_one(organization_id, unit),
+                    partial(_school, organization_id, unit),
+                )
+        known = _known(session, organization_id, units)
+    schools = [known.existing(unit) for unit in units]
+    if any(school.organization_id != organization_id for school in schools):
+        raise ForeignSchoolError
+    for school, unit in zip(schools, units, strict=True):
+        # A unit that was known by name alone gets its id with the first request that has it.
+        school.skolon_id = school.skolon_id or unit.skolon_id
+        school.name, school.folded_name = unit.name, folded(unit.name)
+    session.flush()
+    return schools
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    by_skolon_id: dict[str, School]
+    by_name: dict[str, School]
+
+    def of(self, unit: NamedUnit) -> School | None:
+        found = self.by_skolon_id.get(unit.skolon_id or "")
+        if found is not None:
+            return found
+        named = self.by_name.get(folded(unit.name))
+        if named is None or not (named.skolon_id is None or unit.skolon_id is None):
+            return None
+        return named
+
+    def existing(self, unit: NamedUnit) -> School:
+        found = self.of(unit)
+        assert found is not None  # noqa: S101, it was added if it was missing
+        return found
+
+
+def _known(session: Session, organization_id: UUID, units: Iterable[NamedUnit]) -> _Known:
+    ids = {unit.skolon_id for unit in units if unit.skolon_id}
+    names = {folded(unit.name) for unit in units}
+    found = session.scalars(
+        select(School).where(
+            School.skolon_id.in_(ids)
+            | ((School.organization_id == organization_id) & School.folded_name.in_(names))
+        )
+    ).all()
+    own = [school for school in found if school.organization_id == organization_id]
+    # Of several units of one name the one without an id comes last, and so is found.
+    own.sort(key=lambda school: school.skolon_id is None)
+    return _Known(
+        {school.skolon_id: school for school in found if school.skolon_id},
+        {school.folded_name: school for school in own},
+    )
+
+
+def _the_one(organization_id: UUID, unit: NamedUnit) -> Select[School]:
+    if unit.skolon_id:
+        return select(School).where(School.skolon_id == unit.skolon_id)
+    return select(School).where(
+        School.organization_id == organization_id,
+        School.folded_name == folded(unit.name),
+        School.skolon_id.is_(None),
+    )
+
+
+def _school(organization_id: UUID, unit: NamedUnit) -> School:
+    return School(
+        organization_id=organization_id,
+        skolon_id=unit.skolon_id,
+        name=unit.name,
+        folded_name=folded(unit.name),
+    )
+
+
+def _least_busy_implementer(session: Session) -> UUID | None:
+    return session.scalar(
+        select(Implementer.id)
+        .outerjoin(Organization, Organization.implementer_id == Implementer.id)
+        .group_by(Implementer.id, Implementer.email)
+        .order_by(func.count(Organization.id), Implementer.email)
+        .limit(1)
+    )

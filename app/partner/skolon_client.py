@@ -1,0 +1,205 @@
+"""HTTP to Skolon: the code for a token, the token for a profile, and answers to requests."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, Field, ValidationError
+
+from app.dependencies import Peer
+from app.partner.arrivals import ClassGroup, Failure, Profile
+from app.partner.domain.placement import Outcome, Role
+from app.partner.outbox import Message
+from app.settings import Settings
+
+SCOPE = "authenticatedUser.profile.read"
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class SkolonFailedError(Exception):
+    """Skolon did not give what was asked of it; `outcome` says in which way."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+class _Token(BaseModel):
+    access_token: str = Field(min_length=1)
+
+
+class _Session(BaseModel):
+    user_id: str = Field(alias="userId", min_length=1)
+    # Spelled so by Skolon.
+    user_uuid: str = Field(alias="userUuId", min_length=1)
+    school_id: str = Field(alias="schoolId", min_length=1)
+
+
+class _User(BaseModel):
+    id: str = Field(min_length=1)
+    user_type: str = Field(alias="userType")
+    first_name: str = Field("", alias="firstName")
+    last_name: str = Field("", alias="lastName")
+    email: str | None = None
+
+
+class _UnitCode(BaseModel):
+    type: str
+    value: str
+
+
+class _School(BaseModel):
+    id: str
+    name: str
+    organization_number: str | None = Field(None, alias="organizationNumber")
+    unit_codes: list[_UnitCode] = Field(default_factory=list, alias="unitCodes")
+
+
+class _Group(BaseModel):
+    id: str
+    name: str = ""
+    type: str = ""
+    school_id: str | None = Field(None, alias="schoolId")
+
+
+class _License(BaseModel):
+    expiration_date: datetime | date | None = Field(None, alias="expirationDate")
+
+    @property
+    def last_day(self) -> date | None:
+        expiration = self.expiration_date
+        return expiration.date() if isinstance(expiration, datetime) else expiration
+
+
+class _Users(BaseModel):
+    users: list[_User]
+
+
+class _Schools(BaseModel):
+    schools: list[_School]
+
+
+class _Groups(BaseModel):
+    groups: list[_Group]
+
+
+class _Licenses(BaseModel):
+    licenses: list[_License]
+
+
+class Skolon:
+    """Skolon's login and Partner API, called as one registered client."""
+
+    def __init__(self, idp: Peer, api: Peer, settings: Settings) -> None:
+        self._idp = idp
+        self._api = api
+        # A name that lasts: this process can be reached under several addresses.
+        self._issuer = settings.skolon_idp_url or "skolon-mock"
+        self._client = {
+            "client_id": settings.skolon_client_id,
+            "client_secret": settings.skolon_client_secret.get_secret_value(),
+        }
+
+    async def profile(self, code: str, redirect_uri: str) -> Profile | Failure:
+        """Exchange the one-time code and gather all that a placement needs."""
+        try:
+            token = await self._token(
+                grant_type="authorization_code", code=code, redirect_uri=redirect_uri
+            )
+            return await self._profile(token)
+        except SkolonFailedError as error:
+            return Failure(error.outcome)
+
+    async def tell(self, message: Message) -> None:
+        """Make a call that was written down, or raise SkolonFailedError."""
+        token = await self._token(grant_type="client_credentials")
+        await self._call(
+            self._api.http.request(
+                message.method,
+                f"{self._api.url}{message.path}",
+                json=message.body,
+                headers=_bearer(token),
+            )
+        )
+
+    async def _profile(self, token: str) -> Profile:
+        session = await self._get("user/session", {}, token, _Session)
+        of_user = {"userId": session.user_id}
+        users = await self._get("user", {"uuid": session.user_uuid}, token, _Users)
+        schools = await self._get("school", of_user, token, _Schools)
+        groups = await self._get("group", of_user, token, _Groups)
+        licenses = await self._get("license", {"userUuid": session.user_uuid}, token, _Licenses)
+        user = _the_one(users.users, session.user_id)
+        school = _the_one(schools.schools, session.school_id)
+        return Profile(
+            issuer=self._issuer,
+            subject=user.id,
+            role=Role.STUDENT if user.user_type == "STUDENT" else Role.TEACHER,
+            first_name=user.first_name,
+            last_name=user.last_name,
+            email=user.email,
+            school_id=school.id,
+            school_name=school.name,
+            organization_number=school.organization_number,
+            school_unit_codes=tuple(
+                unit_code.value
+                for unit_code in school.unit_codes
+                if unit_code.type == "SchoolUnitCode"
+            ),
+            classes=tuple(
+                ClassGroup(group.id, group.name)
+                for group in groups.groups
+                if group.type == "CLASS" and group.school_id == school.id
+            ),
+            license_end_dates=tuple(license_.last_day for license_ in licenses.licenses),
+        )
+
+    async def _token(self, **form: str) -> str:
+        answer = await self._call(
+            self._idp.http.post(
+                f"{self._idp.url}/oauth/access_token", data={**form, **self._client}
+            )
+        )
+        return _parsed(answer, _Token).access_token
+
+    async def _get(self, path: str, parameters: Mapping[str, str], token: str, shape: type[T]) -> T:
+        answer = await self._call(
+            self._api.http.get(
+                f"{self._api.url}/v2/partner/{path}", params=parameters, headers=_bearer(token)
+            )
+        )
+        return _parsed(answer, shape)
+
+    async def _call(self, request: Any) -> httpx.Response:  # noqa: ANN401, an awaitable of httpx
+        try:
+            answer: httpx.Response = await request
+        except httpx.TimeoutException as error:
+            raise SkolonFailedError(Outcome.SKOLON_SLOW) from error
+        except httpx.HTTPError as error:
+            raise SkolonFailedError(Outcome.SKOLON_UNREACHABLE) from error
+        if answer.status_code == HTTPStatus.BAD_REQUEST:
+            raise SkolonFailedError(Outcome.SKOLON_CODE_REFUSED)
+        if not answer.is_success:
+            raise SkolonFailedError(Outcome.SKOLON_ERROR)
+        return answer
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+
+
+def _parsed(answer: httpx.Response, shape: type[T]) -> T:
+    try:
+        return shape.model_validate_json(answer.content)
+    except ValidationError as error:
+        raise SkolonFailedError(Outcome.SKOLON_GARBAGE) from error
+
+
+def _the_one(records: Sequence[Any], skolon_id: str) -> Any:  # noqa: ANN401, one of the records
+    for record in records:
+        if record.id == skolon_id:
+            return record
+    raise SkolonFailedError(Outcome.SKOLON_GARBAGE)

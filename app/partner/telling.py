@@ -1,0 +1,47 @@
+"""Telling Skolon, between two transactions: what is due, the calls, what came of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from app.dependencies import Settings, peer
+from app.partner import outbox
+from app.partner.outbox import Message
+from app.partner.skolon_client import Skolon, SkolonFailedError
+
+
+async def skolon(request: Request, settings: Settings) -> Skolon:
+    """Return the Skolon of this world, or the real one."""
+    return Skolon(
+        peer(request, settings.skolon_idp_url), peer(request, settings.skolon_api_url), settings
+    )
+
+
+AtSkolon = Annotated[Skolon, Depends(skolon)]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What Skolon was to be told, and what of that it now knows."""
+
+    tried: Sequence[Message]
+    delivered: Sequence[Message]
+
+    def remember(self, session: Session, *, now: datetime) -> None:
+        outbox.mark(session, self.tried, self.delivered, now=now)
+
+
+async def tell(at_skolon: Skolon, due: Sequence[Message]) -> Told:
+    """Make the calls in order; the first that fails ends it, the rest is told another time."""
+    delivered: list[Message] = []
+    for message in due:
+        try:
+            await at_skolon.tell(message)
+        except SkolonFailedError:
+            return Told([*delivered, message], delivered)
+        delivered.append(message)
+    return Told(delivered, delivered)

@@ -1,0 +1,156 @@
+"""The control plane: sandboxes and their clocks, for tests and tools on this machine."""
+
+import ipaddress
+import secrets
+from datetime import datetime, timedelta
+from typing import Annotated, Self, cast
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from app.dependencies import Settings
+from app.errors import ForbiddenError
+from app.pages import same_origin
+from app.sandboxes.worlds import Sandbox, Sandboxes
+
+
+class ControlForbiddenError(ForbiddenError):
+    """Sandboxes are managed from this machine, or with the admin key as bearer token."""
+
+    code = "control_forbidden"
+
+
+async def may_control(request: Request, settings: Settings) -> None:
+    if settings.admin_key is not None:
+        expected = f"Bearer {settings.admin_key.get_secret_value()}".encode()
+        if not secrets.compare_digest(
+            request.headers.get("authorization", "").encode("latin-1"), expected
+        ):
+            raise ControlForbiddenError
+    elif not _is_loopback(request.client.host if request.client else ""):
+        raise ControlForbiddenError
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _sandboxes(request: Request) -> Sandboxes:
+    return cast("Sandboxes", request.app.state.sandboxes)
+
+
+Worlds = Annotated[Sandboxes, Depends(_sandboxes)]
+
+router = APIRouter(
+    prefix="/sandboxes",
+    tags=["sandboxes"],
+    dependencies=[Depends(may_control), Depends(same_origin)],
+)
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewSandbox(Strict):
+    name: str = Field(examples=["my-test"])
+    seed: str = Field("demo", description="`demo` or `empty`")
+
+
+class Reset(Strict):
+    seed: str = "demo"
+
+
+class ClockOut(BaseModel):
+    now: datetime
+    frozen: bool
+
+
+class SandboxOut(BaseModel):
+    name: str
+    base_url: str
+    clock: ClockOut
+
+
+class ClockChange(Strict):
+    """One of the four."""
+
+    set_to: AwareDatetime | None = None
+    advance_by: timedelta | None = Field(None, description="ISO 8601 duration, for example P5D")
+    freeze: bool = False
+    resume: bool = False
+    allow_backwards: bool = False
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        asked = [self.set_to is not None, self.advance_by is not None, self.freeze, self.resume]
+        if sum(asked) != 1:
+            message = "say one of set_to, advance_by, freeze, resume"
+            raise ValueError(message)
+        return self
+
+
+def _clock_out(sandbox: Sandbox) -> ClockOut:
+    return ClockOut(now=sandbox.clock(), frozen=sandbox.clock.frozen_at is not None)
+
+
+def _sandbox_out(request: Request, sandbox: Sandbox) -> SandboxOut:
+    base = str(request.base_url).rstrip("/").removesuffix(f"/s/{request.state.sandbox}")
+    return SandboxOut(
+        name=sandbox.name, base_url=f"{base}/s/{sandbox.name}", clock=_clock_out(sandbox)
+    )
+
+
+@router.get("", name="sandboxes:list")
+def list_sandboxes(worlds: Worlds) -> list[str]:
+    """List the names of all sandboxes."""
+    return worlds.names()
+
+
+@router.post("", status_code=201, name="sandboxes:create")
+def create_sandbox(asked: NewSandbox, request: Request, worlds: Worlds) -> SandboxOut:
+    """Make a sandbox, filled with the demo world or empty."""
+    return _sandbox_out(request, worlds.create(asked.name, asked.seed))
+
+
+@router.get("/{name}", name="sandboxes:read")
+def read_sandbox(name: str, request: Request, worlds: Worlds) -> SandboxOut:
+    return _sandbox_out(request, worlds.open(name))
+
+
+@router.post("/{name}/reset", name="sandboxes:reset")
+def reset_sandbox(
+    name: str, request: Request, worlds: Worlds, asked: Reset | None = None
+) -> SandboxOut:
+    """Put the sandbox back to how it was made; its clock runs in real time again."""
+    return _sandbox_out(request, worlds.reset(name, (asked or Reset()).seed))
+
+
+@router.delete("/{name}", status_code=204, name="sandboxes:delete")
+def delete_sandbox(name: str, worlds: Worlds) -> Response:
+    worlds.delete(name)
+    return Response(status_code=204)
+
+
+@router.get("/{name}/clock", name="sandboxes:read_clock")
+def read_clock(name: str, worlds: Worlds) -> ClockOut:
+    return _clock_out(worlds.open(name))
+
+
+@router.patch("/{name}/clock", name="sandboxes:change_clock")
+def change_clock(name: str, change: ClockChange, worlds: Worlds) -> ClockOut:
+    """Freeze, set, advance or resume the clock that every rule of this sandbox obeys."""
+    sandbox = worlds.open(name)
+    clock = sandbox.clock
+    with sandbox.database.write() as session:
+        if change.freeze:
+            clock.freeze(session)
+        elif change.resume:
+            clock.resume(session)
+        else:
+            instant = change.set_to or clock() + (change.advance_by or timedelta())
+            clock.move_to(session, instant, allow_backwards=change.allow_backwards)
+    return _clock_out(sandbox)

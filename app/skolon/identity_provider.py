@@ -1,0 +1,254 @@
+"""Skolon's identity provider: the login page, and codes and tokens for tools."""
+
+import base64
+import binascii
+from typing import Annotated
+from urllib.parse import unquote_plus, urlencode
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from app import pages, problems
+from app.dependencies import Clock, Database, Settings, peer
+from app.skolon import logins, personas, refusals, tokens
+from app.skolon.browser import SessionToken, forget_session, go, keep_session
+from app.skolon.domain import oauth
+from app.skolon.domain.oauth import AuthorizationRequest, IssuedTokens, OAuthRefusal, TokenRequest
+from app.skolon.domain.rosters import Role
+from app.skolon.models import Tool
+from app.skolon.schemas import Text
+from app.skolon.schemas.oauth import AuthorizeQuery, OAuthErrorOut, TokenForm, TokensOut
+
+FORM = "application/x-www-form-urlencoded"
+
+# What the login page adds to the tool's query while somebody looks for a person.
+_OWN_PARAMETERS = ("persona_search", "persona_page", "lang")
+
+router = APIRouter(prefix="/oauth", tags=["identity provider"])
+
+
+async def authorization_request(
+    request: Request, _query: Annotated[AuthorizeQuery, Query()]
+) -> AuthorizationRequest:
+    return AuthorizationRequest.read(request.query_params.multi_items())
+
+
+Asked = Annotated[AuthorizationRequest, Depends(authorization_request)]
+
+
+@router.get("/auth", name="skolon:authorize", response_class=RedirectResponse, status_code=302)
+@router.get("/auth/", include_in_schema=False)
+def authorize(
+    request: Request,
+    asked: Asked,
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    token: SessionToken,
+    persona_search: Annotated[Text, Query(include_in_schema=False)] = "",
+    persona_page: Annotated[int, Query(ge=1, le=100_000, include_in_schema=False)] = 1,
+) -> Response:
+    """Send the browser back with a code, after a login if nobody is logged in.
+
+    Documented; observed in 4 clients. Verification of PKCE and the error page are assumed.
+    """
+    with database.write() as session:
+        tool = _tool(session, request, asked, settings)
+        if isinstance(tool, Response):
+            return tool
+        visitor = logins.visitor(session, token, now=clock())
+        if visitor is not None:
+            return _answer(session, request, asked, tool, visitor, clock)
+        return pages.page(
+            request,
+            "skolon/log_in.html",
+            tool=tool,
+            action=f"/oauth/auth?{_query_of(request)}",
+            kept=_pairs_of(request),
+            choice=personas.choice(session, persona_search, persona_page),
+            cancel_url=asked.refused(oauth.ACCESS_DENIED),
+        )
+
+
+@router.post(
+    "/auth",
+    name="skolon:log_in",
+    include_in_schema=False,
+    dependencies=[Depends(pages.same_origin)],
+)
+@router.post("/auth/", include_in_schema=False, dependencies=[Depends(pages.same_origin)])
+def log_in(
+    request: Request,
+    asked: Asked,
+    persona: Annotated[Text, Form()],
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+) -> Response:
+    """Log in as the chosen person and go on to the tool that asked."""
+    with database.write() as session:
+        tool = _tool(session, request, asked, settings)
+        if isinstance(tool, Response):
+            return tool
+        token = logins.log_in(session, persona, now=clock())
+        visitor = logins.visitor(session, token, now=clock())
+        assert visitor is not None  # noqa: S101, just logged in
+        response = _answer(session, request, asked, tool, visitor, clock)
+    keep_session(request, response, token)
+    return response
+
+
+@router.post(
+    "/log-out",
+    name="skolon:log_out",
+    include_in_schema=False,
+    dependencies=[Depends(pages.same_origin)],
+)
+def log_out(
+    request: Request,
+    database: Database,
+    token: SessionToken,
+    then: Annotated[str, Form()] = "",
+    query: Annotated[str, Form()] = "",
+) -> Response:
+    """Log out of Skolon, and choose another person where one was."""
+    with database.write() as session:
+        logins.log_out(session, token)
+    # Only places of Skolon's own: the form says which, never an address.
+    places = {"portal": "/portal/log-in", "login": f"/oauth/auth?{query}"}
+    response = go(request, places.get(then, "/min-samling/log-in"))
+    forget_session(request, response)
+    return response
+
+
+async def token_request(
+    request: Request, form: Annotated[TokenForm, Form()]
+) -> TokenRequest | OAuthRefusal:
+    """Read the form, and the client from it or from Basic authentication."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        return OAuthRefusal("invalid_request", f"the body must be {FORM}")
+    names = [name for name, _ in (await request.form()).multi_items()]
+    if len(names) > len({*names}):
+        return OAuthRefusal("invalid_request", "a parameter is given twice")
+    basic = request.headers.get("authorization")
+    client = _basic(basic) if basic else (form.client_id, (form.client_secret,))
+    if client is None:
+        return oauth.INVALID_CLIENT
+    if basic and form.client_secret:
+        return OAuthRefusal("invalid_request", "the client authenticates in two ways")
+    return TokenRequest(
+        grant_type=form.grant_type,
+        client_id=client[0],
+        client_secrets=client[1],
+        code=form.code,
+        redirect_uri=form.redirect_uri,
+        code_verifier=form.code_verifier,
+        refresh_token=form.refresh_token,
+    )
+
+
+@router.post(
+    "/access_token",
+    name="skolon:access_token",
+    response_model=TokensOut,
+    responses={
+        400: {"model": OAuthErrorOut, "description": "RFC 6749's errors. Assumed."},
+        401: {"model": OAuthErrorOut, "description": "Wrong client or secret. Documented."},
+        422: {"description": "Not used."},
+    },
+)
+@router.post("/access_token/", include_in_schema=False)
+def access_token(
+    asked: Annotated[TokenRequest | OAuthRefusal, Depends(token_request)],
+    database: Database,
+    clock: Clock,
+) -> Response:
+    """Give tokens for a code, for a refresh token, or to the tool itself.
+
+    Documented; observed in 5 clients, in 1 of them with a slash at the end of the path.
+    """
+    if isinstance(asked, OAuthRefusal):
+        return _token_refusal(asked)
+    with database.write() as session:
+        outcome = tokens.grant(session, asked, now=clock())
+    if isinstance(outcome, OAuthRefusal):
+        return _token_refusal(outcome)
+    return JSONResponse(_tokens_out(outcome).model_dump(exclude_none=True))
+
+
+def _tool(
+    session: Session, request: Request, asked: AuthorizationRequest, settings: Settings
+) -> Tool | Response:
+    """Return the tool that asks, or the answer to a request that it cannot have meant."""
+    known = logins.tool_of(session, asked.client_id)
+    if known is None or not asked.has_one_target:
+        return _stop(request, 400, "skolon_unknown_client", "There is no tool with this client_id.")
+    tool, registered = known
+    partner = peer(request, settings.partner_url).url
+    if not any(oauth.is_target(asked.redirect_uri, uri, partner) for uri in registered):
+        return _stop(
+            request, 400, "skolon_redirect_uri", "This redirect_uri is not registered for the tool."
+        )
+    refusal = asked.refusal()
+    return RedirectResponse(asked.refused(refusal), 302) if refusal else tool
+
+
+def _answer(
+    session: Session,
+    request: Request,
+    asked: AuthorizationRequest,
+    tool: Tool,
+    visitor: logins.Visitor,
+    clock: Clock,
+) -> Response:
+    if visitor.role is Role.PARTNER:
+        # Documented by Skolon as the commonest mistake of partners who try their integration.
+        return _stop(
+            request, 500, "skolon_partner_account", "A Partner Portal account cannot use tools."
+        )
+    code = logins.issue_code(session, tool, visitor, asked, now=clock())
+    return RedirectResponse(asked.granted(code), 303 if request.method == "POST" else 302)
+
+
+def _stop(request: Request, status: int, code: str, detail: str) -> Response:
+    problem = problems.Problem(status, code, detail, members={"query": _query_of(request)})
+    return problems.answer(request, problem, refusals.answer_in_json)
+
+
+def _pairs_of(request: Request) -> list[tuple[str, str]]:
+    items = request.query_params.multi_items()
+    return [(name, value) for name, value in items if name not in _OWN_PARAMETERS]
+
+
+def _query_of(request: Request) -> str:
+    return urlencode(_pairs_of(request))
+
+
+def _basic(header: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the client id and the ways in which its secret may be meant."""
+    scheme, _, credentials = header.partition(" ")
+    try:
+        client_id, colon, secret = base64.b64decode(credentials).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    if scheme.lower() != "basic" or not colon or "\x00" in client_id:
+        return None
+    return unquote_plus(client_id), (secret, unquote_plus(secret))
+
+
+def _tokens_out(issued: IssuedTokens) -> TokensOut:
+    return TokensOut(
+        access_token=issued.access_token,
+        expires_in=int(oauth.ACCESS_TOKEN_LIFETIME.total_seconds()),
+        refresh_token=issued.refresh_token,
+    )
+
+
+def _token_refusal(refusal: OAuthRefusal) -> Response:
+    unknown = refusal.error == "invalid_client"
+    return JSONResponse(
+        {"error": refusal.error, "error_description": refusal.description},
+        401 if unknown else 400,
+        headers={"WWW-Authenticate": "Basic"} if unknown else None,
+    )

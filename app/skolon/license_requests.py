@@ -1,0 +1,302 @@
+"""License requests: asked by an organization, delivered to the partner, answered by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.skolon import changes
+from app.skolon.domain import licenses as rules
+from app.skolon.domain.errors import (
+    ForeignSchoolError,
+    NoSchoolChosenError,
+    PeriodError,
+    UnknownRequestError,
+)
+from app.skolon.domain.licenses import Delivery, Failure, Progress, RequestKind
+from app.skolon.domain.rosters import Role
+from app.skolon.logins import PortalUser
+from app.skolon.models import (
+    License,
+    LicenseRequest,
+    Organization,
+    RequestedSchool,
+    School,
+    SchoolMembership,
+    SchoolUnitCode,
+    Tool,
+    User,
+)
+from app.skolon.schemas.license_requests import (
+    AnswerIn,
+    AnswerOut,
+    GrantedLicense,
+    LicenseRequestOut,
+    Receipt,
+)
+
+A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSchool:
+    """A school of the administrator's organization, as it is offered for a request."""
+
+    school: School
+    codes: Sequence[str]
+    volumes: dict[Role, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A request on its way to the partner."""
+
+    request_id: UUID
+    body: LicenseRequestOut
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as the portal shows it, with the partner's receipt if there is one."""
+
+    request: LicenseRequest
+    tool: str
+    schools: Sequence[RequestedSchool]
+    receipt: Receipt | None
+    # The partner's judgement of each school, by Skolon's id.
+    judged: dict[str, object]
+    ids: Sequence[str]
+
+
+def own_schools(session: Session, organization_id: UUID) -> list[OwnSchool]:
+    """Return the organization's schools with their codes and how many people they have."""
+    schools = session.scalars(
+        select(School)
+        .where(School.organization_id == organization_id, School.deleted_at.is_(None))
+        .order_by(School.name)
+    ).all()
+    ids = [school.id for school in schools]
+    codes: dict[UUID, list[str]] = {school_id: [] for school_id in ids}
+    for school_id, code in session.execute(
+        select(SchoolUnitCode.school_id, SchoolUnitCode.code)
+        .where(SchoolUnitCode.school_id.in_(ids))
+        .order_by(SchoolUnitCode.added_at, SchoolUnitCode.code)
+    ):
+        codes[school_id].append(code)
+    volumes: dict[UUID, dict[Role, int]] = {school_id: {} for school_id in ids}
+    for school_id, role, number in session.execute(
+        select(SchoolMembership.school_id, User.role, func.count())
+        .join(User, User.id == SchoolMembership.user_id)
+        .where(SchoolMembership.school_id.in_(ids), User.deleted_at.is_(None))
+        .group_by(SchoolMembership.school_id, User.role)
+    ):
+        volumes[school_id][role] = number
+    return [OwnSchool(school, codes[school.id], volumes[school.id]) for school in schools]
+
+
+def ask(
+    session: Session,
+    administrator: PortalUser,
+    chosen: Sequence[str] | None,
+    kind: RequestKind,
+    wanted_on: date,
+    *,
+    now: datetime,
+) -> Posting:
+    """Store a request for the chosen schools, or for all of them, before it is posted."""
+    own = own_schools(session, administrator.organization.id)
+    if chosen is not None:
+        by_id = {one.school.public_id: one for one in own}
+        if not set(chosen) <= set(by_id):
+            raise ForeignSchoolError
+        own = [by_id[public_id] for public_id in dict.fromkeys(chosen)]
+    if not own:
+        raise NoSchoolChosenError
+    tool = session.scalars(select(Tool).order_by(Tool.name).limit(1)).one()
+    request = LicenseRequest(
+        organization_id=administrator.organization.id,
+        organization_name=administrator.organization.name,
+        municipality=administrator.organization.municipality,
+        tool_id=tool.id,
+        asked_by=administrator.user_id,
+        asked_at=now,
+        kind=kind,
+        wanted_on=wanted_on,
+        delivery=Delivery.SENDING,
+        tried_at=now,
+    )
+    session.add(request)
+    session.flush()
+    session.add_all(
+        RequestedSchool(
+            request_id=request.id,
+            school_id=one.school.id,
+            position=position,
+            name=one.school.name,
+            kind=one.school.kind,
+            school_unit_code=one.codes[0] if one.codes else None,
+            students=one.volumes.get(Role.STUDENT, 0),
+            teachers=one.volumes.get(Role.TEACHER, 0),
+            staff=one.volumes.get(Role.STAFF, 0),
+        )
+        for position, one in enumerate(own)
+    )
+    session.flush()
+    return _posting(session, request, administrator.organization)
+
+
+def ask_again(
+    session: Session, administrator: PortalUser, request_id: UUID, *, now: datetime
+) -> Posting | None:
+    """Return what is to be posted once more, or nothing if the partner has it already."""
+    request = _own(session, administrator, request_id)
+    if request.delivery is Delivery.DELIVERED:
+        return None
+    request.delivery, request.failure, request.tried_at = Delivery.SENDING, None, now
+    return _posting(session, request, administrator.organization)
+
+
+def note_delivery(session: Session, request_id: UUID, outcome: Receipt | Failure) -> None:
+    """Remember the partner's receipt, or why there is none; a receipt is never lost again."""
+    request = session.scalars(
+        select(LicenseRequest).where(LicenseRequest.id == request_id).with_for_update()
+    ).one()
+    if request.delivery is Delivery.DELIVERED:
+        return
+    if isinstance(outcome, Failure):
+        request.delivery, request.failure = Delivery.NOT_DELIVERED, outcome
+        return
+    request.delivery, request.failure = Delivery.DELIVERED, None
+    request.receipt = outcome.model_dump(mode="json")
+
+
+def asked_by_organization(
+    session: Session, organization_id: UUID
+) -> Sequence[tuple[LicenseRequest, int]]:
+    """List the organization's requests, newest first, each with its number of schools."""
+    rows = session.execute(
+        select(LicenseRequest, func.count(RequestedSchool.school_id))
+        .join(RequestedSchool, RequestedSchool.request_id == LicenseRequest.id)
+        .where(LicenseRequest.organization_id == organization_id)
+        .group_by(LicenseRequest.id)
+        .order_by(LicenseRequest.asked_at.desc(), LicenseRequest.id)
+        .limit(A_PAGE)
+    )
+    return [(request, number) for request, number in rows]
+
+
+def read(session: Session, administrator: PortalUser, request_id: UUID) -> Asked:
+    """Return one request of the administrator's organization."""
+    request = _own(session, administrator, request_id)
+    rows = session.execute(
+        select(RequestedSchool, School.public_id)
+        .join(School, School.id == RequestedSchool.school_id)
+        .where(RequestedSchool.request_id == request.id)
+        .order_by(RequestedSchool.position)
+    ).all()
+    receipt = Receipt.model_validate(request.receipt) if request.receipt else None
+    return Asked(
+        request=request,
+        tool=session.get_one(Tool, request.tool_id).name,
+        schools=[row[0] for row in rows],
+        receipt=receipt,
+        judged={unit.skolon_id: unit for unit in receipt.units} if receipt else {},
+        ids=[row[1] for row in rows],
+    )
+
+
+def answer(
+    session: Session, tool_id: UUID, request_id: UUID, told: AnswerIn, *, now: datetime
+) -> AnswerOut:
+    """Take in how far the partner has come; licenses exist once it says that they are activated."""
+    request = session.scalar(
+        select(LicenseRequest)
+        .where(LicenseRequest.id == request_id, LicenseRequest.tool_id == tool_id)
+        .with_for_update()
+    )
+    if request is None:
+        raise UnknownRequestError
+    # The partner may answer before its receipt has come through; what is old is no news.
+    if told.version > request.version:
+        request.progress, request.version, request.told_at = told.status, told.version, now
+        request.available_on, request.message = told.available_on, told.message
+        request.ends_on = told.ends_on
+        if told.status is Progress.ACTIVATED:
+            _grant(session, request)
+    licenses = session.execute(
+        select(License.public_id, School.public_id)
+        .join(School, School.id == License.owner_school_id)
+        .where(License.request_id == request.id)
+        .order_by(License.change_number)
+    )
+    return AnswerOut(
+        id=request.id,
+        status=request.progress,
+        version=request.version,
+        available_on=request.available_on,
+        ends_on=request.ends_on,
+        message=request.message,
+        licenses=[GrantedLicense(id=one, school_id=school) for one, school in licenses],
+    )
+
+
+def _grant(session: Session, request: LicenseRequest) -> None:
+    starts_on = request.available_on or request.wanted_on
+    ends_on = request.ends_on or rules.last_day(request.kind, starts_on)
+    if ends_on < starts_on:
+        raise PeriodError
+    request.available_on, request.ends_on = starts_on, ends_on
+    schools = session.scalars(
+        select(RequestedSchool.school_id)
+        .where(RequestedSchool.request_id == request.id)
+        .order_by(RequestedSchool.position)
+    ).all()
+    have = set(
+        session.scalars(select(License.owner_school_id).where(License.request_id == request.id))
+    )
+    missing = [school_id for school_id in schools if school_id not in have]
+    if not missing:
+        return
+    first = changes.draw(session, License, len(missing))
+    session.add_all(
+        License(
+            tool_id=request.tool_id,
+            owner_school_id=school_id,
+            request_id=request.id,
+            is_demo=request.kind is RequestKind.TRIAL,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            change_number=first + place,
+        )
+        for place, school_id in enumerate(missing)
+    )
+    session.flush()
+    changes.mark(session, School, School.id.in_(missing))
+
+
+def _own(session: Session, administrator: PortalUser, request_id: UUID) -> LicenseRequest:
+    request = session.scalar(
+        select(LicenseRequest)
+        .where(
+            LicenseRequest.id == request_id,
+            LicenseRequest.organization_id == administrator.organization.id,
+        )
+        .with_for_update()
+    )
+    if request is None:
+        raise UnknownRequestError
+    return request
+
+
+def _posting(session: Session, request: LicenseRequest, organization: Organization) -> Posting:
+    units = session.execute(
+        select(RequestedSchool, School)
+        .join(School, School.id == RequestedSchool.school_id)
+        .where(RequestedSchool.request_id == request.id)
+        .order_by(RequestedSchool.position)
+    ).all()
+    body = LicenseRequestOut.of(request, organization, [(row[0], row[1]) for row in units])
+    return Posting(request.id, body)

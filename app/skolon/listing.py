@@ -1,0 +1,116 @@
+"""One page of a list, for both ways in which real clients walk through it.
+
+Some repeat with the answer's `cursor`, some with its `versionTag`. Records come in the order of
+their change numbers, so a page's tag is that of its last record while there is more. A walk by
+cursor also remembers where it began: what was deleted behind its back is told at the end.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.skolon import changes
+from app.skolon.domain.errors import InvalidCursorError
+from app.skolon.models import Listed
+from app.skolon.schemas.partner_api import MOST_PER_PAGE, ListQuery
+from app.skolon.visibility import Sight
+
+L = TypeVar("L", bound=Listed)
+
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a list a client stands, and since when it wants to hear of deletions."""
+
+    after: int
+    deletions_after: int
+
+    @classmethod
+    def of(cls, query: ListQuery, newest: int) -> Self:
+        if query.cursor:
+            return cls.read(query.cursor)
+        if query.version_tag is not None:
+            return cls(query.version_tag, query.version_tag)
+        return cls(0, newest)
+
+    @classmethod
+    def read(cls, cursor: str) -> Self:
+        try:
+            after, deletions_after = urlsafe_b64decode(cursor).split(b".")
+            place = cls(int(after), int(deletions_after))
+        except ValueError as error:
+            raise InvalidCursorError from error
+        if not all(0 <= number < 2**63 for number in (place.after, place.deletions_after)):
+            raise InvalidCursorError
+        return place
+
+    def cursor(self) -> str:
+        return urlsafe_b64encode(f"{self.after}.{self.deletions_after}".encode()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[L]):
+    """The records of one page, each with whether it is still there for the caller."""
+
+    records: Sequence[tuple[L, bool]]
+    envelope: dict[str, Any]
+
+    @property
+    def live(self) -> list[L]:
+        return [record for record, is_live in self.records if is_live]
+
+
+def read_slice(
+    session: Session,
+    kind: type[L],
+    sight: Sight,
+    query: ListQuery,
+    conditions: Sequence[ColumnElement[bool]],
+) -> Slice[L]:
+    """Read the next page of what the caller sees and the conditions allow."""
+    # Read first: whatever gets a newer number meanwhile belongs to the next synchronization.
+    newest = changes.newest(session, kind)
+    place = Place.of(query, newest)
+    size = min(query.limit, MOST_PER_PAGE)
+    rows = session.execute(
+        select(kind, sight.now)
+        .where(
+            kind.change_number > place.after,
+            kind.change_number <= newest,
+            or_(sight.now, and_(kind.change_number > place.deletions_after, sight.once)),
+            *named(kind, query.id, query.uuid),
+            *conditions,
+        )
+        .order_by(kind.change_number)
+        .limit(size + 1)
+    ).all()
+    records = [(record, bool(is_live)) for record, is_live in rows[:size]]
+    if len(rows) <= size:
+        return Slice(records, {"version_tag": newest, "has_more": False})
+    last = records[-1][0].change_number
+    cursor = Place(last, place.deletions_after).cursor()
+    return Slice(records, {"version_tag": last, "has_more": True, "cursor": cursor})
+
+
+def named(kind: type[Listed], public_id: str | None, uuid: str | None) -> list[ColumnElement[bool]]:
+    """Return the conditions that these two names of a record put; none when neither is given."""
+    conditions: list[ColumnElement[bool]] = []
+    if public_id is not None:
+        conditions.append(kind.public_id == public_id)
+    if uuid is not None:
+        conditions.append(kind.id == _uuid(uuid))
+    return conditions
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return _NOBODY

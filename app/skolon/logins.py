@@ -1,0 +1,177 @@
+"""Logging in to Skolon: sessions of browsers, and the codes that tools get for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.skolon.domain import oauth
+from app.skolon.domain.errors import (
+    ForeignSchoolError,
+    NotAdministratorError,
+    NotLoggedInError,
+    UnknownPersonaError,
+)
+from app.skolon.domain.rosters import Role
+from app.skolon.models import (
+    Administrator,
+    AuthorizationCode,
+    BrowserSession,
+    Organization,
+    Persona,
+    RedirectUri,
+    School,
+    SchoolMembership,
+    Tool,
+    User,
+)
+from app.skolon.schemas.partner_api import SessionOut
+
+# A working day at school; a session that lasts longer is somebody else's by then.
+SESSION_LASTS = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever is logged in to Skolon in a browser."""
+
+    session_id: UUID
+    user_id: UUID
+    name: str
+    role: Role
+    school_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PortalUser:
+    """An administrator at work in the portal."""
+
+    user_id: UUID
+    name: str
+    organization: Organization
+
+
+def log_in(session: Session, persona: str, *, now: datetime) -> str:
+    """Log in as the persona of that key, or the user of that id; return the session's token."""
+    user = session.scalar(
+        select(User)
+        .outerjoin(Persona, Persona.user_id == User.id)
+        .where(or_(Persona.key == persona, User.public_id == persona), User.deleted_at.is_(None))
+    )
+    if user is None:
+        raise UnknownPersonaError
+    session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now))
+    token = oauth.random_name()
+    session.add(
+        BrowserSession(
+            token_hash=oauth.hashed(token), user_id=user.id, expires_at=now + SESSION_LASTS
+        )
+    )
+    session.flush()
+    return token
+
+
+def log_out(session: Session, token: str) -> None:
+    session.execute(delete(BrowserSession).where(BrowserSession.token_hash == oauth.hashed(token)))
+
+
+def visitor(session: Session, token: str, *, now: datetime) -> Visitor | None:
+    """Return who is logged in; without a choice, they work at the first of their schools."""
+    if not token:
+        return None
+    first_school = (
+        select(SchoolMembership.school_id)
+        .join(School, School.id == SchoolMembership.school_id)
+        .where(SchoolMembership.user_id == User.id, School.deleted_at.is_(None))
+        .order_by(SchoolMembership.position)
+        .limit(1)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(BrowserSession.id, BrowserSession.school_id, User, first_school.label("first"))
+        .join(User, User.id == BrowserSession.user_id)
+        .where(
+            BrowserSession.token_hash == oauth.hashed(token),
+            BrowserSession.expires_at > now,
+            User.deleted_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    name = f"{row.User.first_name} {row.User.last_name}"
+    return Visitor(row.id, row.User.id, name, row.User.role, row.school_id or row.first)
+
+
+def session_of(session: Session, user_id: UUID, school_id: UUID | None) -> SessionOut:
+    """Return who is behind a token, as tools are told."""
+    user, school = session.execute(
+        select(User, School).outerjoin(School, School.id == school_id).where(User.id == user_id)
+    ).one()
+    return SessionOut(
+        user_id=user.public_id,
+        user_uuid=user.id,
+        school_id=school.public_id if school else None,
+        school_uuid=school.id if school else None,
+    )
+
+
+def choose_school(session: Session, at: Visitor, school: str) -> None:
+    """Work at another of one's schools; tools are told this one."""
+    school_id = session.scalar(
+        select(School.id)
+        .join(SchoolMembership, SchoolMembership.school_id == School.id)
+        .where(School.public_id == school, SchoolMembership.user_id == at.user_id)
+    )
+    if school_id is None:
+        raise ForeignSchoolError
+    session.execute(
+        update(BrowserSession).where(BrowserSession.id == at.session_id).values(school_id=school_id)
+    )
+
+
+def portal_user(session: Session, token: str, *, now: datetime) -> PortalUser:
+    """Return the administrator who is logged in, or refuse."""
+    somebody = visitor(session, token, now=now)
+    if somebody is None:
+        raise NotLoggedInError
+    organization = session.scalar(
+        select(Organization)
+        .join(Administrator, Administrator.organization_id == Organization.id)
+        .where(Administrator.user_id == somebody.user_id)
+    )
+    if organization is None:
+        raise NotAdministratorError
+    return PortalUser(somebody.user_id, somebody.name, organization)
+
+
+def tool_of(session: Session, client_id: str) -> tuple[Tool, Sequence[str]] | None:
+    """Return the tool with this client id and the redirect URIs that it registered."""
+    rows = session.execute(
+        select(Tool, RedirectUri.uri)
+        .outerjoin(RedirectUri, RedirectUri.tool_id == Tool.id)
+        .where(Tool.client_id == client_id)
+    ).all()
+    return (rows[0].Tool, [row.uri for row in rows if row.uri]) if rows else None
+
+
+def issue_code(
+    session: Session, tool: Tool, at: Visitor, asked: oauth.AuthorizationRequest, *, now: datetime
+) -> str:
+    """Return a one-time code for whoever is logged in, and keep what it stands for."""
+    code = oauth.random_name()
+    session.add(
+        AuthorizationCode(
+            code_hash=oauth.hashed(code),
+            tool_id=tool.id,
+            user_id=at.user_id,
+            school_id=at.school_id,
+            redirect_uri=asked.redirect_uri,
+            scope=" ".join(asked.scope.split()),
+            code_challenge=asked.code_challenge or None,
+            expires_at=now + oauth.CODE_LIFETIME,
+        )
+    )
+    return code

@@ -1,0 +1,110 @@
+"""License requests, the licenses that come of them, and consent to pre-provisioning."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base
+from app.skolon.domain.licenses import Delivery, Failure, Progress, RequestKind
+from app.skolon.domain.rosters import UnitKind
+from app.skolon.models.rosters import Listed, one_of
+
+
+class Approval(Base):
+    """An organization's consent that a tool fetches its users before they log in."""
+
+    __tablename__ = "skolon_approvals"
+
+    organization_id: Mapped[UUID] = mapped_column(
+        ForeignKey("skolon_organizations.id"), primary_key=True
+    )
+    tool_id: Mapped[UUID] = mapped_column(
+        ForeignKey("skolon_tools.id"), primary_key=True, index=True
+    )
+    approved_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class LicenseRequest(Base):
+    """An organization's question to a partner (licensförfrågan), and what became of it."""
+
+    __tablename__ = "skolon_license_requests"
+    __table_args__ = (
+        Index(None, "organization_id", "asked_at"),
+        CheckConstraint("available_on <= ends_on", "period"),
+        CheckConstraint(
+            "(delivery = 'not_delivered') = (failure IS NOT NULL)", "failed_for_a_reason"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_organizations.id"))
+    # Kept as they were when asked: a repeated attempt must say exactly the same.
+    organization_name: Mapped[str]
+    municipality: Mapped[str]
+    tool_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_tools.id"), index=True)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("skolon_users.id"))
+    asked_at: Mapped[datetime]
+    kind: Mapped[RequestKind] = mapped_column(one_of(RequestKind, "kind"))
+    wanted_on: Mapped[date]
+    delivery: Mapped[Delivery] = mapped_column(one_of(Delivery, "delivery"))
+    tried_at: Mapped[datetime]
+    failure: Mapped[Failure | None] = mapped_column(one_of(Failure, "failure"))
+    # The partner's receipt, checked when it came and shown as it was.
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    progress: Mapped[Progress | None] = mapped_column(one_of(Progress, "progress"))
+    # Counts what the partner has told, so that something old is never taken for news.
+    version: Mapped[int] = mapped_column(default=0)
+    told_at: Mapped[datetime | None]
+    available_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    message: Mapped[str | None]
+
+
+class RequestedSchool(Base):
+    """A school in a license request, as it was when the request was made."""
+
+    __tablename__ = "skolon_requested_schools"
+    __table_args__ = (
+        CheckConstraint("students >= 0 AND teachers >= 0 AND staff >= 0", "volumes"),
+        UniqueConstraint("request_id", "position"),
+    )
+
+    request_id: Mapped[UUID] = mapped_column(
+        ForeignKey("skolon_license_requests.id"), primary_key=True
+    )
+    school_id: Mapped[UUID] = mapped_column(
+        ForeignKey("skolon_schools.id"), primary_key=True, index=True
+    )
+    position: Mapped[int]
+    name: Mapped[str]
+    kind: Mapped[UnitKind] = mapped_column(one_of(UnitKind, "kind"))
+    school_unit_code: Mapped[str | None]
+    students: Mapped[int]
+    teachers: Mapped[int]
+    staff: Mapped[int]
+
+
+class License(Listed, Base):
+    """A school's right to use a tool; once assigned, it covers everybody at the school."""
+
+    __tablename__ = "skolon_licenses"
+    __table_args__ = (
+        UniqueConstraint("request_id", "owner_school_id"),
+        Index(None, "tool_id", "change_number"),
+        CheckConstraint("starts_on <= ends_on", "period"),
+        CheckConstraint("withdrawn_at IS NULL OR assigned_at IS NOT NULL", "withdrawn"),
+    )
+
+    tool_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_tools.id"))
+    owner_school_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_schools.id"), index=True)
+    request_id: Mapped[UUID | None] = mapped_column(ForeignKey("skolon_license_requests.id"))
+    is_demo: Mapped[bool]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    assigned_at: Mapped[datetime | None]
+    # Kept beside the other: whoever was covered once must be told that it ended.
+    withdrawn_at: Mapped[datetime | None]

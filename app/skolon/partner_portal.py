@@ -1,0 +1,52 @@
+"""What a partner does in Skolon's partner portal, as calls; in reality it is a page, so assumed."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from app.dependencies import Clock, Database
+from app.skolon import license_requests, licenses
+from app.skolon.callers import AccessToken, caller_with
+from app.skolon.domain.errors import UserTokenError
+from app.skolon.schemas.license_requests import AnswerIn, AnswerOut, UnitCodeIn, UnitCodesOut
+
+router = APIRouter(prefix="/portal/api", tags=["partner portal"])
+
+
+@router.put("/license-requests/{request_id}/answer", name="skolon:answer_license_request")
+def answer_license_request(
+    request_id: UUID, told: AnswerIn, token: AccessToken, database: Database, clock: Clock
+) -> AnswerOut:
+    """Tell how far the partner has come with a license request. Assumed."""
+    with database.write() as session:
+        tool_id = _tool(session, token, clock)
+        return license_requests.answer(session, tool_id, request_id, told, now=clock())
+
+
+@router.post("/schools/{school_id}/unit-codes", name="skolon:add_unit_code")
+def add_unit_code(
+    school_id: str, given: UnitCodeIn, token: AccessToken, database: Database, clock: Clock
+) -> UnitCodesOut:
+    """Put a school unit code on a school, official or fictive (R9, R10). Assumed."""
+    with database.write() as session:
+        tool_id = _tool(session, token, clock)
+        codes = licenses.add_code(session, tool_id, school_id, given.code, now=clock())
+        return UnitCodesOut(codes=list(codes))
+
+
+@router.delete("/schools/{school_id}/unit-codes/{code}", name="skolon:remove_unit_code")
+def remove_unit_code(
+    school_id: str, code: str, token: AccessToken, database: Database, clock: Clock
+) -> UnitCodesOut:
+    """Take a school unit code off a school. Assumed."""
+    with database.write() as session:
+        tool_id = _tool(session, token, clock)
+        return UnitCodesOut(codes=list(licenses.remove_code(session, tool_id, school_id, code)))
+
+
+def _tool(session: Session, token: str, clock: Clock) -> UUID:
+    caller = caller_with(session, token, now=clock())
+    if caller.user_id is not None:
+        raise UserTokenError
+    return caller.tool_id

@@ -1,0 +1,206 @@
+"""Skolon's portal for administrators: license requests, and licenses for schools."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+
+from app import pages
+from app.clock import swedish_date
+from app.dependencies import Clock, Database, Settings, peer
+from app.skolon import license_requests, licenses, logins, personas
+from app.skolon.browser import SessionToken, go, keep_session
+from app.skolon.domain.errors import NotAdministratorError, NotLoggedInError
+from app.skolon.domain.licenses import Failure, RequestKind
+from app.skolon.license_requests import Posting
+from app.skolon.partner_client import post_license_request
+from app.skolon.schemas import Text
+from app.skolon.schemas.license_requests import Receipt
+
+LOG_IN = "/portal/log-in"
+
+router = APIRouter(
+    prefix="/portal", include_in_schema=False, dependencies=[Depends(pages.same_origin)]
+)
+
+
+@router.get("/log-in", name="skolon:portal_log_in")
+def choose_administrator(request: Request, database: Database) -> Response:
+    with database.read() as session:
+        return pages.page(
+            request, "skolon/portal_log_in.html", personas=personas.administrators(session)
+        )
+
+
+@router.post("/log-in", name="skolon:portal_logged_in")
+def log_in(
+    request: Request, persona: Annotated[Text, Form()], database: Database, clock: Clock
+) -> Response:
+    with database.write() as session:
+        token = logins.log_in(session, persona, now=clock())
+        logins.portal_user(session, token, now=clock())
+    response = go(request, "/portal")
+    keep_session(request, response, token)
+    return response
+
+
+@router.get("", name="skolon:portal")
+def list_requests(
+    request: Request, database: Database, clock: Clock, token: SessionToken
+) -> Response:
+    with database.read() as session:
+        try:
+            administrator = logins.portal_user(session, token, now=clock())
+        except (NotLoggedInError, NotAdministratorError):
+            return go(request, LOG_IN)
+        return pages.page(
+            request,
+            "skolon/portal.html",
+            administrator=administrator,
+            rows=license_requests.asked_by_organization(session, administrator.organization.id),
+        )
+
+
+@router.get("/license-requests/new", name="skolon:new_license_request")
+def new_request(
+    request: Request, database: Database, clock: Clock, token: SessionToken, settings: Settings
+) -> Response:
+    with database.read() as session:
+        try:
+            administrator = logins.portal_user(session, token, now=clock())
+        except (NotLoggedInError, NotAdministratorError):
+            return go(request, LOG_IN)
+        return pages.page(
+            request,
+            "skolon/new_request.html",
+            administrator=administrator,
+            schools=license_requests.own_schools(session, administrator.organization.id),
+            today=swedish_date(clock()),
+            provider=settings.partner_name,
+        )
+
+
+def ask(
+    database: Database,
+    clock: Clock,
+    token: SessionToken,
+    kind: Annotated[RequestKind, Form()],
+    wanted_on: Annotated[date, Form()],
+    scope: Annotated[Text, Form()] = "chosen",
+    school: Annotated[list[Text] | None, Form()] = None,
+) -> Posting:
+    """Store the request and commit, before anybody is told."""
+    with database.write() as session:
+        administrator = logins.portal_user(session, token, now=clock())
+        chosen = None if scope == "all" else school or []
+        return license_requests.ask(session, administrator, chosen, kind, wanted_on, now=clock())
+
+
+def ask_again(
+    request_id: UUID, database: Database, clock: Clock, token: SessionToken
+) -> Posting | None:
+    with database.write() as session:
+        administrator = logins.portal_user(session, token, now=clock())
+        return license_requests.ask_again(session, administrator, request_id, now=clock())
+
+
+async def posted(
+    request: Request, settings: Settings, posting: Annotated[Posting, Depends(ask)]
+) -> tuple[UUID, Receipt | Failure]:
+    partner = peer(request, settings.partner_url)
+    outcome = await post_license_request(partner, settings.partner_api_key, posting)
+    return posting.request_id, outcome
+
+
+async def posted_again(
+    request: Request, settings: Settings, posting: Annotated[Posting | None, Depends(ask_again)]
+) -> Receipt | Failure | None:
+    if posting is None:
+        return None
+    partner = peer(request, settings.partner_url)
+    return await post_license_request(partner, settings.partner_api_key, posting)
+
+
+@router.post("/license-requests", name="skolon:send_license_request")
+def send_request(
+    request: Request,
+    sent: Annotated[tuple[UUID, Receipt | Failure], Depends(posted)],
+    database: Database,
+) -> Response:
+    """Send a license request to the partner, and show what it answers (R1, R13)."""
+    request_id, outcome = sent
+    with database.write() as session:
+        license_requests.note_delivery(session, request_id, outcome)
+    return go(request, f"/portal/license-requests/{request_id}")
+
+
+@router.post("/license-requests/{request_id}/send", name="skolon:send_license_request_again")
+def send_again(
+    request_id: UUID,
+    request: Request,
+    outcome: Annotated[Receipt | Failure | None, Depends(posted_again)],
+    database: Database,
+) -> Response:
+    """Send what has not arrived once more; under the same key, so it counts once."""
+    if outcome is not None:
+        with database.write() as session:
+            license_requests.note_delivery(session, request_id, outcome)
+    return go(request, f"/portal/license-requests/{request_id}")
+
+
+@router.get("/license-requests/{request_id}", name="skolon:license_request")
+def show_request(
+    request_id: UUID, request: Request, database: Database, clock: Clock, token: SessionToken
+) -> Response:
+    with database.read() as session:
+        try:
+            administrator = logins.portal_user(session, token, now=clock())
+        except (NotLoggedInError, NotAdministratorError):
+            return go(request, LOG_IN)
+        return pages.page(
+            request,
+            "skolon/request.html",
+            administrator=administrator,
+            asked=license_requests.read(session, administrator, request_id),
+        )
+
+
+@router.get("/licenses", name="skolon:portal_licenses")
+def list_licenses(
+    request: Request, database: Database, clock: Clock, token: SessionToken
+) -> Response:
+    with database.read() as session:
+        try:
+            administrator = logins.portal_user(session, token, now=clock())
+        except (NotLoggedInError, NotAdministratorError):
+            return go(request, LOG_IN)
+        return pages.page(
+            request,
+            "skolon/licenses.html",
+            administrator=administrator,
+            rows=licenses.of_organization(session, administrator.organization.id),
+            today=swedish_date(clock()),
+        )
+
+
+@router.post("/licenses/{license_id}/assign", name="skolon:assign_license")
+def assign(
+    license_id: str, request: Request, database: Database, clock: Clock, token: SessionToken
+) -> Response:
+    """Assign a license to its school (R16)."""
+    with database.write() as session:
+        administrator = logins.portal_user(session, token, now=clock())
+        licenses.assign(session, administrator, license_id, now=clock())
+    return go(request, "/portal/licenses")
+
+
+@router.post("/licenses/{license_id}/withdraw", name="skolon:withdraw_license")
+def withdraw(
+    license_id: str, request: Request, database: Database, clock: Clock, token: SessionToken
+) -> Response:
+    with database.write() as session:
+        administrator = logins.portal_user(session, token, now=clock())
+        licenses.withdraw(session, administrator, license_id, now=clock())
+    return go(request, "/portal/licenses")

@@ -1,0 +1,77 @@
+"""Every error takes one road: problem+json for programs, a page for people, and a request id."""
+
+import json
+from http import HTTPStatus
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import Service
+from app.middleware import REQUEST_ID
+from tests.conftest import World
+
+
+def test_an_unknown_route_is_a_problem_for_programs_and_a_page_for_people(world: World) -> None:
+    problem = world.client().get("/nothing/here")
+    page = world.browser().get("/nothing/here")
+
+    assert problem.status_code == page.status_code == HTTPStatus.NOT_FOUND
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert problem.json()["type"] == "/problems/not_found"
+    assert "Sidan finns inte" in page.text
+
+
+def test_every_answer_bears_the_request_id_that_was_sent_or_a_new_one(world: World) -> None:
+    given = world.client(headers={REQUEST_ID: "abc-123"}).get("/health/live")
+    made = world.client(headers={REQUEST_ID: "not a sane id\x7f"}).get("/health/live")
+
+    assert given.headers[REQUEST_ID] == "abc-123"
+    assert len(made.headers[REQUEST_ID]) == 32
+
+
+def test_a_host_that_is_not_allowed_is_refused(app: Service) -> None:
+    stranger = TestClient(app, base_url="http://evil.example")
+
+    assert stranger.get("/health/live").status_code == HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.parametrize("content", [b"{", b"not json", b"\xff\xfe", b"[" * 100_000])
+def test_a_body_that_is_not_json_is_a_400(control: TestClient, content: bytes) -> None:
+    answer = control.post(
+        "/sandboxes", content=content, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert answer.json()["type"] in ("/problems/not_json", "/problems/bad_request")
+
+
+def test_a_body_over_the_limit_is_a_413_announced_or_not(control: TestClient) -> None:
+    large = json.dumps({"name": "x" * 2_000_000}).encode()
+
+    announced = control.post("/sandboxes", content=large)
+    streamed = control.post(
+        "/sandboxes",
+        content=(large[start : start + 4096] for start in range(0, len(large), 4096)),
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert announced.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert streamed.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def test_a_field_error_points_at_the_field_and_never_repeats_its_value(
+    control: TestClient,
+) -> None:
+    answer = control.post("/sandboxes", json={"name": "fine", "elsa@skola.example": "x" * 50})
+
+    (error,) = answer.json()["errors"]
+    assert error["code"] == "extra_forbidden"
+    assert "x" * 50 not in answer.text
+
+
+def test_pages_come_with_headers_that_keep_them_to_themselves(world: World) -> None:
+    headers = world.browser().get("/").headers
+
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"

@@ -1,0 +1,127 @@
+"""Sandboxes: isolated, resettable, each with its own clock."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
+from app.main import Service
+from app.partner.models import Implementer
+from tests.conftest import World
+
+
+def test_a_sandbox_is_reached_under_its_name_and_by_no_other(
+    world: World, control: TestClient
+) -> None:
+    assert world.client().get("/health/ready").status_code == HTTPStatus.OK
+    assert control.get("/s/nobody/health/ready").status_code == HTTPStatus.NOT_FOUND
+    assert control.get("/s/No_Name/health/ready").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_what_is_written_in_one_sandbox_is_not_in_another(
+    world: World, control: TestClient, app: Service
+) -> None:
+    with world.database.write() as session:
+        session.add(Implementer(name="Only Here", email="only.here@partner.example"))
+
+    control.post("/sandboxes", json={"name": "the-other"})
+
+    with app.sandboxes.open("the-other").database.read() as session:
+        names = session.scalars(select(Implementer.name)).all()
+    assert "Only Here" not in names
+    assert names
+    control.delete("/sandboxes/the-other")
+
+
+def test_a_reset_sandbox_is_as_it_was_made(world: World, control: TestClient, app: Service) -> None:
+    with world.database.write() as session:
+        session.add(Implementer(name="Only Here", email="only.here@partner.example"))
+    world.move_clock(advance_by="P30D")
+
+    answer = control.post(f"/sandboxes/{world.name}/reset")
+
+    assert answer.status_code == HTTPStatus.OK
+    with app.sandboxes.open(world.name).database.read() as session:
+        assert "Only Here" not in session.scalars(select(Implementer.name)).all()
+    assert answer.json()["clock"]["now"] < "2100"
+    assert answer.json()["clock"]["frozen"] is False
+
+
+def test_an_empty_sandbox_holds_nothing(control: TestClient, app: Service) -> None:
+    control.post("/sandboxes", json={"name": "empty-one", "seed": "empty"})
+
+    with app.sandboxes.open("empty-one").database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Implementer)) == 0
+    control.delete("/sandboxes/empty-one")
+
+
+def test_a_clock_is_frozen_moved_and_resumed(world: World, control: TestClient) -> None:
+    address = f"/sandboxes/{world.name}/clock"
+    world.move_clock(freeze=True)
+    before = control.get(address).json()
+
+    world.move_clock(set_to="2031-01-01T08:00:00Z")
+    moved = control.get(address).json()
+    again = control.get(address).json()
+    world.move_clock(resume=True)
+
+    assert before["frozen"]
+    assert moved == again == {"now": "2031-01-01T08:00:00Z", "frozen": True}
+    assert control.get(address).json()["frozen"] is False
+    later = datetime.fromisoformat(control.get(address).json()["now"])
+    assert later >= datetime(2031, 1, 1, 8, tzinfo=UTC)
+
+
+def test_a_clock_goes_back_only_when_asked_to(world: World, control: TestClient) -> None:
+    address = f"/sandboxes/{world.name}/clock"
+    refused = control.patch(address, json={"advance_by": "-P1D"})
+    allowed = control.patch(address, json={"advance_by": "-P1D", "allow_backwards": True})
+
+    assert refused.status_code == HTTPStatus.CONFLICT
+    assert refused.json()["type"] == "/problems/clock_goes_backwards"
+    assert allowed.status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"name": "Stor Bokstav"}, 422),
+        ({"name": "../../etc/passwd"}, 422),
+        ({"name": "a" * 41}, 422),
+        ({"name": ""}, 422),
+        ({"name": "fine", "seed": "nothing-like-it"}, 422),
+        ({"name": "default"}, 409),
+        ({"name": "fine", "surprise": 1}, 422),
+    ],
+)
+def test_a_sandbox_that_cannot_be_is_refused(
+    control: TestClient, body: dict[str, object], status: int
+) -> None:
+    before = control.get("/sandboxes").json()
+
+    assert control.post("/sandboxes", json=body).status_code == status
+    assert control.get("/sandboxes").json() == before
+
+
+def test_the_default_sandbox_cannot_be_deleted(control: TestClient) -> None:
+    assert control.delete("/sandboxes/default").status_code == HTTPStatus.CONFLICT
+    assert control.delete("/sandboxes/nobody").status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("key", [None, "Bearer wrong", "Basic x", "Bearer "])
+def test_sandboxes_are_managed_with_the_admin_key_only(app: Service, key: str | None) -> None:
+    stranger = TestClient(app, base_url="http://localhost")
+
+    answer = stranger.get("/sandboxes", headers={"Authorization": key} if key else {})
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+
+
+def test_another_site_cannot_make_a_browser_manage_sandboxes(control: TestClient) -> None:
+    answer = control.post(
+        "/sandboxes", json={"name": "lured"}, headers={"Origin": "https://evil.example"}
+    )
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN

@@ -1,0 +1,88 @@
+"""What holds for every route and for every table."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+from app.main import applications, every_table
+from app.pages import same_origin
+from app.partner.api.keys import key_in_header
+from app.settings import Company, Settings
+from tests.conftest import World
+
+ROOT = Path(__file__).parents[1]
+
+
+def _routes(company: Company) -> list[RouteContext]:
+    contexts = [
+        context
+        for context in iter_route_contexts(applications(Settings())[company].routes)
+        if isinstance(context.original_route, APIRoute)
+    ]
+    assert contexts, f"{company} has no routes?"
+    paths = {context.path for context in contexts}
+    # The token address also answers with a slash at its end; such a twin is the same route.
+    return [one for one in contexts if str(one.path).removesuffix("/") not in paths - {one.path}]
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from _calls(dependency)
+
+
+@pytest.mark.parametrize("company", list(Company))
+def test_every_route_is_named_after_its_company(company: Company) -> None:
+    assert {str(route.name).split(":")[0] for route in _routes(company)} == {company.value}
+
+
+def test_every_route_of_the_partners_api_wants_a_key() -> None:
+    routes = [route for route in _routes(Company.PARTNER) if "/api/v1/" in str(route.path)]
+
+    assert routes
+    for route in routes:
+        assert key_in_header in set(_calls(route.dependant)), route.path
+
+
+def test_every_form_is_protected_from_other_sites() -> None:
+    for company in (Company.PARTNER, Company.SKOLON):
+        forms = [
+            route
+            for route in _routes(company)
+            if "POST" in (route.methods or ()) and not route.include_in_schema
+        ]
+        assert forms
+        for route in forms:
+            assert same_origin in set(_calls(route.dependant)), route.path
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(world: World) -> None:
+    with world.database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, every_table())
+
+    assert differences == []
+    assert len(every_table().tables) > 20
+
+
+@pytest.mark.parametrize("company", list(Company))
+def test_the_committed_openapi_file_is_what_the_application_says(company: Company) -> None:
+    committed = json.loads((ROOT / "openapi" / f"{company}.json").read_text())
+
+    assert applications(Settings())[company].openapi() == committed, "run ./run openapi"
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+
+    missing = [
+        name for name in Settings.model_fields if f"`SKOLON_MOCK_{name.upper()}`" not in readme
+    ]
+
+    assert missing == []
