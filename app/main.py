@@ -72,8 +72,13 @@ class Service:
         await self.app(scope, receive, send)
 
 
-def create_app(settings: Settings | None = None) -> Service:
-    """Build the service; importing this module does nothing."""
+def create_app(
+    settings: Settings | None = None, network: httpx.AsyncBaseTransport | None = None
+) -> Service:
+    """Build the service; importing this module does nothing.
+
+    `network` carries the calls to companies that a setting puts elsewhere.
+    """
     settings = settings or Settings()
     log.configure(settings.log_level)
     settings = settings.model_copy(update={"signing_key": _signing_key(settings)})
@@ -85,7 +90,11 @@ def create_app(settings: Settings | None = None) -> Service:
     )
     companies = applications(settings)
     tools = _tools(settings, sandboxes, Companies(companies, settings.only))
-    app = _behind_middleware(tools, settings, sandboxes, [tools, *companies.values()])
+    app = _behind_middleware(tools, settings, sandboxes)
+    in_process = httpx.ASGITransport(app, raise_app_exceptions=False)
+    for application in (tools, *companies.values()):
+        application.state.in_process = _http(settings, in_process)
+        application.state.network = _http(settings, network)
     return Service(app, sandboxes)
 
 
@@ -265,22 +274,15 @@ def _descriptions(settings: Settings) -> APIRouter:
     return router
 
 
-def _behind_middleware(
-    tools: ASGIApp, settings: Settings, sandboxes: Sandboxes, applications: Sequence[FastAPI]
-) -> ASGIApp:
+def _behind_middleware(tools: ASGIApp, settings: Settings, sandboxes: Sandboxes) -> ASGIApp:
     app: ASGIApp = SandboxMiddleware(tools, sandboxes)
     app = BodyLimit(app, settings.max_body_bytes)
     app = TrustedHostMiddleware(app, settings.allowed_hosts, www_redirect=False)
-    app = RequestLog(app)
-    in_process = httpx.AsyncClient(
-        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
-        timeout=settings.request_timeout,
-    )
-    network = httpx.AsyncClient(timeout=settings.request_timeout)
-    for application in applications:
-        application.state.in_process = in_process
-        application.state.network = network
-    return app
+    return RequestLog(app)
+
+
+def _http(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=transport, timeout=settings.request_timeout)
 
 
 def _signing_key(settings: Settings) -> SecretStr:

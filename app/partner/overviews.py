@@ -79,12 +79,13 @@ def rows_of_csv(content: bytes) -> list[dict[str, str]]:
     header, _, _ = text.partition("\n")
     delimiter = ";" if ";" in header else ","
     try:
-        lines = [
-            line for line in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True) if line
-        ]
+        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
     except csv.Error as error:
         message = "The file is not CSV: a quote is left open, or it is no text."
         raise UnreadableCsvError(message) from error
+    # Spreadsheets leave empty rows behind the last; in the middle one is a mistake.
+    while lines and not any(cell.strip() for cell in lines[-1]):
+        lines.pop()
     columns = [_column(title) for title in lines[0]] if lines else []
     if "name" not in columns or len(set(columns) - {None}) < len(columns) - columns.count(None):
         message = "The first line must name the columns, one of them `enhet` or `name`, each once."
@@ -92,7 +93,7 @@ def rows_of_csv(content: bytes) -> list[dict[str, str]]:
     if not 1 < len(lines) <= MOST_ROWS + 1:
         message = f"The file must hold 1 to {MOST_ROWS} units."
         raise UnreadableCsvError(message)
-    return [_row(columns, line) for line in lines[1:] if any(cell.strip() for cell in line)]
+    return [_row(columns, line) for line in lines[1:]]
 
 
 def sort_out(rows: Iterable[Mapping[str, Any]]) -> Sorted:

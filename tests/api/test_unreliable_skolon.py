@@ -1,0 +1,211 @@
+"""A partner whose Skolon is elsewhere, and fails in every way that a service can."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
+from app.main import Service, create_app
+from app.partner.models import Account, LoginAttempt, Placement, SkolonMessage
+from app.settings import Settings
+from tests.conftest import ADMIN_KEY, World
+from tests.factories import decided, internal_tool, license_request, post_request
+
+IDP, API = "https://idp.skolon.example", "https://api.skolon.example"
+
+GOOD: dict[str, Any] = {
+    "/oauth/access_token": {"access_token": "t" * 50, "expires_in": 3600},
+    "/v2/partner/user/session": {"userId": "u1", "userUuId": "uu1", "schoolId": "s1"},
+    "/v2/partner/user": {
+        "users": [{"id": "u1", "userType": "STUDENT", "email": "elsa@skola.example"}]
+    },
+    "/v2/partner/school": {
+        "schools": [
+            {
+                "id": "s1",
+                "name": "Ekbackaskolan",
+                "organizationNumber": "2990000016",
+                "unitCodes": [{"type": "SchoolUnitCode", "value": "10000001"}],
+            }
+        ]
+    },
+    "/v2/partner/group": {"groups": [{"id": "g1", "type": "CLASS", "schoolId": "s1"}]},
+    "/v2/partner/license": {"licenses": [{"expirationDate": None}]},
+}
+
+
+class Skolon(httpx.AsyncBaseTransport):
+    """Answers as it is told to; without orders, as a Skolon in which all is well."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+        self.asked: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        self.asked.append(path)
+        answer = self.answers.get(path, GOOD.get(path, {}))
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, httpx.Response):
+            return answer
+        return httpx.Response(200, json=answer)
+
+
+@pytest.fixture(scope="module")
+def skolon_elsewhere() -> Skolon:
+    return Skolon()
+
+
+@pytest.fixture(scope="module")
+def partner_alone(settings: Settings, skolon_elsewhere: Skolon) -> Iterator[Service]:
+    elsewhere = settings.model_copy(update={"skolon_idp_url": IDP, "skolon_api_url": API})
+    app = create_app(elsewhere, network=skolon_elsewhere)
+    with TestClient(app, base_url="http://localhost"):
+        yield app
+
+
+@pytest.fixture
+def alone(partner_alone: Service, skolon_elsewhere: Skolon) -> Iterator[World]:
+    """A fresh sandbox of the partner whose Skolon is elsewhere."""
+    skolon_elsewhere.answers.clear()
+    control = TestClient(
+        partner_alone,
+        base_url="http://localhost",
+        headers={"Authorization": f"Bearer {ADMIN_KEY}"},
+    )
+    made = control.post("/sandboxes", json={"name": "alone", "seed": "demo"})
+    assert made.status_code == HTTPStatus.CREATED, made.text
+    database = partner_alone.sandboxes.open("alone").database
+    yield World("alone", partner_alone, control, database)
+    control.delete("/sandboxes/alone")
+
+
+def _come_back(world: World) -> Any:  # noqa: ANN401, a response
+    browser = world.browser()
+    location = browser.get("/sso/login").headers["location"]
+    assert location.startswith(f"{IDP}/oauth/auth?")
+    state = parse_qs(urlsplit(location).query)["state"][0]
+    return browser.get("/sso/callback", params={"code": "one", "state": state})
+
+
+def _accounts(world: World) -> int:
+    with world.database.read() as session:
+        return session.scalar(select(func.count()).select_from(Account)) or 0
+
+
+def test_a_partner_logs_people_in_through_a_skolon_that_is_elsewhere(alone: World) -> None:
+    answer = _come_back(alone)
+
+    assert answer.status_code == HTTPStatus.SEE_OTHER
+    with alone.database.read() as session:
+        assert session.scalars(select(Placement.role)).all() == ["student"]
+
+
+@pytest.mark.parametrize("path", list(GOOD))
+@pytest.mark.parametrize(
+    ("answer", "status", "outcome"),
+    [
+        pytest.param(httpx.ConnectError("refused"), 502, "skolon_unreachable", id="is unreachable"),
+        pytest.param(httpx.ReadTimeout("slow"), 504, "skolon_slow", id="is slow"),
+        pytest.param(httpx.Response(500, text="oops"), 502, "skolon_error", id="breaks"),
+        pytest.param(httpx.Response(429), 502, "skolon_error", id="is too busy"),
+        pytest.param(
+            httpx.Response(200, text="<html>"), 502, "skolon_garbage", id="answers a page"
+        ),
+        pytest.param({"users": 7}, 502, "skolon_garbage", id="answers another shape"),
+        pytest.param([], 502, "skolon_garbage", id="answers a list"),
+    ],
+)
+def test_when_skolon_fails_nobody_is_stored_and_the_reader_is_told_how(
+    alone: World, skolon_elsewhere: Skolon, path: str, answer: object, status: int, outcome: str
+) -> None:
+    skolon_elsewhere.answers[path] = answer
+
+    page = _come_back(alone)
+
+    assert page.status_code == status
+    assert "support@binogi.se" in page.text
+    assert _accounts(alone) == 0
+    with alone.database.read() as session:
+        (attempt,) = session.scalars(select(LoginAttempt)).all()
+    assert attempt.outcome == outcome
+    assert attempt.reference in page.text
+
+
+@pytest.mark.parametrize(
+    ("email", "outcome"),
+    [
+        ("", "email_missing"),
+        ("   ", "email_missing"),
+        (None, "email_missing"),
+        ("skola.example", "email_malformed"),
+        ("Elsa <elsa@skola.example>", "email_malformed"),
+        ("elsa@skola,example", "email_malformed"),
+    ],
+)
+def test_r12_an_email_that_is_none_is_refused(
+    alone: World, skolon_elsewhere: Skolon, email: str | None, outcome: str
+) -> None:
+    user = {"id": "u1", "userType": "STUDENT", "email": email}
+    skolon_elsewhere.answers["/v2/partner/user"] = {"users": [user]}
+
+    page = _come_back(alone)
+
+    assert page.status_code == HTTPStatus.FORBIDDEN
+    with alone.database.read() as session:
+        assert session.scalars(select(LoginAttempt.outcome)).all() == [outcome]
+    assert _accounts(alone) == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("1000001", "school_code_unknown"),
+        ("100000011", "school_code_unknown"),
+        ("1000 0001", "school_code_unknown"),
+        ("١٠٠٠٠٠٠١", "school_code_unknown"),  # noqa: RUF001, Arabic digits are the case
+        ("00000001", "school_code_unknown"),
+        ("", "school_code_missing"),
+    ],
+)
+def test_r8_a_code_that_is_none_is_refused(
+    alone: World, skolon_elsewhere: Skolon, code: str, outcome: str
+) -> None:
+    school = GOOD["/v2/partner/school"]["schools"][0]
+    codes = [{"type": "SchoolUnitCode", "value": code}]
+    skolon_elsewhere.answers["/v2/partner/school"] = {"schools": [school | {"unitCodes": codes}]}
+
+    page = _come_back(alone)
+
+    assert page.status_code == HTTPStatus.FORBIDDEN
+    with alone.database.read() as session:
+        assert session.scalars(select(LoginAttempt.outcome)).all() == [outcome]
+    assert _accounts(alone) == 0
+
+
+def test_what_skolon_could_not_be_told_is_told_with_the_next_decision(
+    alone: World, skolon_elsewhere: Skolon
+) -> None:
+    client = internal_tool(alone)
+    made = post_request(client, license_request()).json()
+    answer_path = f"/portal/api/license-requests/{made['skolon_request_id']}/answer"
+    skolon_elsewhere.answers[answer_path] = httpx.ConnectError("refused")
+    untold = decided(client, made["id"], "confirm").json()
+    del skolon_elsewhere.answers[answer_path]
+    skolon_elsewhere.asked.clear()
+
+    told = client.post(f"/api/v1/license-requests/{made['id']}/activate", json={}).json()
+
+    assert untold["status"] == "confirmed"
+    assert untold["skolon_knows"] is False
+    assert told["skolon_knows"] is True
+    assert skolon_elsewhere.asked.count(answer_path) == 2
+    with alone.database.read() as session:
+        attempts = session.scalars(select(SkolonMessage.attempts).order_by(SkolonMessage.id))
+        assert attempts.all() == [2, 1]
