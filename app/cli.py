@@ -1,12 +1,14 @@
-"""The command line: serve, tell the story, write down the OpenAPI files."""
+"""The command line: serve, tell the story, look after the register, write the OpenAPI files."""
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app import register_cli, story
+from app.main import applications
+from app.serving import serve
 from app.settings import Company, Settings
 
 cli = typer.Typer(
@@ -15,6 +17,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(register_cli.cli, name="register")
 
 OPENAPI = Path(__file__).parents[1] / "openapi"
 
@@ -26,8 +29,6 @@ def run(
     only: Annotated[Company | None, typer.Option(help="Serve one company alone.")] = None,
 ) -> None:
     """Serve everything on one port."""
-    from app.serving import serve  # noqa: PLC0415, other commands need none of what it imports
-
     settings = Settings()
     serve(settings.model_copy(update={"only": only or settings.only}), host, port)
 
@@ -37,19 +38,15 @@ def demo(
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 0,
 ) -> None:
     """Walk the whole story over HTTP, and print each request and its answer."""
-    from app.story import tell  # noqa: PLC0415, other commands need none of what it imports
-
-    raise typer.Exit(tell(port))
+    raise typer.Exit(story.tell(port))
 
 
 @cli.command()
 def openapi() -> None:
     """Write the OpenAPI description of each company to `openapi/`."""
-    from app.main import applications  # noqa: PLC0415, other commands need none of what it imports
-
     for company, application in applications(Settings()).items():
         text = json.dumps(application.openapi(), indent=2, ensure_ascii=False)
-        (OPENAPI / f"{company}.json").write_text(text + os.linesep)
+        (OPENAPI / f"{company}.json").write_text(f"{text}\n")
         typer.echo(f"openapi/{company}.json")
 
 

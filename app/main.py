@@ -82,12 +82,7 @@ def create_app(
     settings = settings or Settings()
     log.configure(settings.log_level)
     settings = settings.model_copy(update={"signing_key": _signing_key(settings)})
-    sandboxes = Sandboxes(
-        store_of(settings),
-        seeds={"demo": seed_demo(settings), "empty": seed_nothing},
-        fingerprint=_fingerprint(settings),
-        durable=is_durable(settings),
-    )
+    sandboxes = sandboxes_of(settings)
     companies = applications(settings)
     tools = _tools(settings, sandboxes, Companies(companies, settings.only))
     app = _behind_middleware(tools, settings, sandboxes)
@@ -96,6 +91,16 @@ def create_app(
         application.state.in_process = _http(settings, in_process)
         application.state.network = _http(settings, network)
     return Service(app, sandboxes)
+
+
+def sandboxes_of(settings: Settings) -> Sandboxes:
+    """Return the worlds in the store that the settings name."""
+    return Sandboxes(
+        store_of(settings),
+        seeds={"demo": seed_demo(settings), "empty": seed_nothing},
+        fingerprint=_fingerprint(settings),
+        durable=is_durable(settings),
+    )
 
 
 def applications(settings: Settings) -> dict[Company, FastAPI]:

@@ -62,19 +62,23 @@ def _not_personal(given_id: str) -> str:
 NoPersonalData = AfterValidator(_without_personal_data)
 Name = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"
+    ),
     NoPersonalData,
 ]
 Reason = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
+    # PostgreSQL keeps no NUL in a text.
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"^[^\x00]+$"),
     NoPersonalData,
 ]
 SkolonId = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$"), AfterValidator(_not_personal)
 ]
 # As it was sent, whatever it is: how it stands is part of the answer.
-CodeAsSent = Annotated[str, StringConstraints(max_length=32), NoPersonalData]
+CodeAsSent = Annotated[str, StringConstraints(max_length=32, pattern=r"^[^\x00]*$"), NoPersonalData]
+EmailText = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\x00]*$")]
 UnitKind = Literal["school", "preschool", "administrative", "other"]
 Volume = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -182,7 +186,7 @@ class OrganizationOut(BaseModel):
 class CustomerIn(Strict):
     name: Name
     municipality: Name | None = None
-    implementer: str | None = Field(None, description="the email address of one")
+    implementer: EmailText | None = Field(None, description="the email address of one")
     agreement_signed_on: date | None = None
     data_processing_agreement_signed_on: date | None = None
     data_processing_agreement_version: Name | None = Field(

@@ -328,6 +328,7 @@ def test_r6_good_rows_are_taken_and_bad_ones_named_when_that_is_asked(world: Wor
         (b'enhet\n"open', 422),
         (b"enhet;enhet\na;b\n", 422),
         (b"enhet\n" + b"x" * 201, 422),
+        (b"enhet\na\x00b\n", 422),
         (b"enhet\n" + b"x\n" * 6000, 422),
         (b"enhet\nElsa 121212-1212\n", 422),
     ],

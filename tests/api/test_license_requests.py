@@ -127,6 +127,8 @@ def test_a_request_that_comes_eight_times_at_once_is_kept_once(world: World) -> 
         ({"units": [unit(students=1.5)]}, "/units/0/students"),
         ({"units": [unit(principal="Anna")]}, "/units/0/principal"),
         ({"units": [unit(name="")]}, "/units/0/name"),
+        ({"units": [unit(name="a\x00b")]}, "/units/0/name"),
+        ({"units": [unit(school_unit_code="\x00")]}, "/units/0/school_unit_code"),
         ({"units": [unit(name="x" * 201)]}, "/units/0/name"),
     ],
 )
@@ -428,3 +430,31 @@ def test_lists_come_as_csv_that_a_spreadsheet_cannot_run(world: World) -> None:
     assert answer.text.startswith("\ufeffid;organization.organization_number;")
     assert ";'=1+1;" in answer.text
     assert json.dumps("2990000016") not in answer.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/license-requests?implementer=%00",
+        "/api/v1/license-requests?first_for=%00",
+        "/api/v1/license-requests?limit=99999999999999999999",
+        "/api/v1/license-requests?limit=0",
+        "/api/v1/license-requests?changed_since=2026-01-01T00:00:00",
+        "/api/v1/license-requests?status=lost",
+        "/api/v1/license-requests/%00",
+        "/api/v1/code-cases?implementer=%00",
+        "/api/v1/licenses/status?school_unit_code=%00",
+        "/api/v1/licenses/status?school_unit_code=1000000",
+        "/api/v1/licenses/status",
+        "/api/v1/licenses/status?school_unit_code=10000001&organization_number=2990000016",
+        "/api/v1/licenses/status?school_unit_code=10000001&on=soon",
+        "/api/v1/organizations/1212121212",
+    ],
+)
+def test_a_question_that_makes_no_sense_is_a_422_and_never_a_crash(
+    world: World, address: str
+) -> None:
+    answer = internal_tool(world).get(address)
+
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, answer.text
+    assert answer.json()["type"].startswith("/problems/")

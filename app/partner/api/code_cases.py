@@ -20,6 +20,7 @@ from app.partner.outbox import Message
 from app.partner.schemas import (
     CodeCaseOut,
     CodeCasePage,
+    EmailText,
     OverviewIn,
     OverviewOut,
     ProposalOut,
@@ -101,7 +102,7 @@ def list_code_cases(
     database: Database,
     clock: Clock,
     status: CaseStatus = CaseStatus.OPEN,
-    implementer: Annotated[str | None, Query(description="an email address")] = None,
+    implementer: Annotated[EmailText | None, Query(description="an email address")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> CodeCasePage:

@@ -21,6 +21,7 @@ from app.partner.outbox import Message
 from app.partner.request_lists import Filters
 from app.partner.schemas import (
     DecisionIn,
+    EmailText,
     EventOut,
     LicenseRequestIn,
     LicenseRequestOut,
@@ -84,11 +85,11 @@ def list_license_requests(
     clock: Clock,
     status: RequestStatus | None = None,
     organization_number: Annotated[OrganizationNumber | None, Query()] = None,
-    implementer: Annotated[str | None, Query(description="an email address")] = None,
+    implementer: Annotated[EmailText | None, Query(description="an email address")] = None,
     overdue: bool | None = None,
     changed_since: AwareDatetime | None = None,
     first_for: Annotated[
-        str | None, Query(description="an implementer's email; theirs come first")
+        EmailText | None, Query(description="an implementer's email; theirs come first")
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
