@@ -1,5 +1,6 @@
 """The only module that knows all the companies: it puts them behind one address."""
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import anyio.to_thread
 import httpx
+import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 from sqlalchemy import MetaData
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,9 +25,11 @@ from app.database import POOL_SIZE, Base, Database
 from app.dependencies import Peer
 from app.middleware import BodyLimit, RequestLog
 from app.partner import api as partner_api
-from app.partner import console, landing, register_renewal, sso
+from app.partner import cases_console, console, landing, register_renewal, sso
 from app.partner import demo as partner_demo
+from app.partner.skolon_client import Skolon
 from app.partner.skolverket_client import RegisterReader
+from app.partner.telling import tell_again
 from app.sandboxes import api as sandboxes_api
 from app.sandboxes import health, tour
 from app.sandboxes.middleware import SandboxMiddleware
@@ -49,6 +54,9 @@ VERSION = "0.1.0"
 
 # Seconds between calls to somebody else's register; known clients wait 0.1 to 1.
 REGISTER_PAUSE = 0.2
+
+# Real seconds between attempts to tell Skolon what it has not been told.
+RETELL_SECONDS = 15
 
 # The first segment of a path tells whose it is; what is not listed is the partner's.
 PLATFORM_SEGMENTS = {
@@ -109,7 +117,13 @@ def applications(settings: Settings) -> dict[Company, FastAPI]:
         Company.PARTNER: _application(
             settings,
             f"{settings.partner_name}, a partner of Skolon",
-            [partner_api.router, sso.router, console.router, landing.router],
+            [
+                partner_api.router,
+                sso.router,
+                console.router,
+                cases_console.router,
+                landing.router,
+            ],
         ),
         Company.SKOLON: _application(
             settings,
@@ -250,7 +264,9 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
         anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
         seed = "demo" if settings.mode is Mode.SANDBOX else "empty"
         await anyio.to_thread.run_sync(sandboxes.prepare_default, seed)
+        telling = asyncio.create_task(_keep_telling_skolon(tools, settings, sandboxes))
         yield
+        telling.cancel()
         sandboxes.close()
 
     tools = FastAPI(
@@ -267,6 +283,25 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
     tools.mount("/static", StaticFiles(directory=APP / "static"))
     tools.mount("", companies)
     return tools
+
+
+async def _keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
+    """Tell Skolon, now and then, what could not be told when it happened."""
+    while True:
+        await asyncio.sleep(RETELL_SECONDS)
+        for sandbox in sandboxes.all_open():
+            inside = Peer(tools.state.in_process, f"http://localhost/s/{sandbox.name}")
+            outside = tools.state.network
+            idp, api = (
+                Peer(outside, url.rstrip("/")) if url else inside
+                for url in (settings.skolon_idp_url, settings.skolon_api_url)
+            )
+            try:
+                at_skolon = Skolon(idp, api, settings)
+                await tell_again(sandbox.database, at_skolon, sandbox.clock)
+            except SQLAlchemyError as error:
+                # A sandbox that is being reset or deleted; the others are still to be told.
+                structlog.get_logger().warning("not told", error=type(error).__name__)
 
 
 def _descriptions(settings: Settings) -> APIRouter:

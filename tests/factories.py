@@ -119,3 +119,13 @@ def callback_of(browser: TestClient, persona: str) -> str:
 def log_in(browser: TestClient, persona: str) -> Any:  # noqa: ANN401, a response
     """Log in to the partner through Skolon; return the partner's answer."""
     return browser.get(callback_of(browser, persona))
+
+
+def console(world: World) -> TestClient:
+    """Return a browser in which an implementer is logged in to the partner's console."""
+    browser = world.browser()
+    found = re.search(r'name="implementer_id" value="([\w-]+)"', browser.get("/console/login").text)
+    assert found
+    sent = browser.post("/console/login", data={"implementer_id": found[1]})
+    assert sent.status_code == HTTPStatus.SEE_OTHER, sent.text
+    return browser

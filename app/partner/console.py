@@ -92,7 +92,7 @@ def console(
     cursor: Cursor = None,
 ) -> Response:
     with database.read() as session:
-        implementer = _implementer(session, request, clock)
+        implementer = implementer_of(session, request, clock)
         if implementer is None:
             return RedirectResponse(request.url_for("partner:console_login"), 303)
         page = request_lists.page(
@@ -113,7 +113,7 @@ def show_request(
     request_id: UUID, request: Request, settings: Settings, database: Database, clock: Clock
 ) -> Response:
     with database.read() as session:
-        implementer = _implementer(session, request, clock)
+        implementer = implementer_of(session, request, clock)
         if implementer is None:
             return RedirectResponse(request.url_for("partner:console_login"), 303)
         return pages.page(
@@ -135,7 +135,7 @@ def set_check(
     clock: Clock,
 ) -> Response:
     with database.write() as session:
-        actor = _require_implementer(session, request, clock).name
+        actor = require_implementer(session, request, clock).name
         license_requests.set_check(
             session, request_id, name, passed=passed, actor=actor, now=clock()
         )
@@ -153,7 +153,7 @@ def decide_in_console(
 ) -> Sequence[Message]:
     """Decide and commit, and return what Skolon is to be told."""
     with database.write() as session:
-        actor = _require_implementer(session, request, clock).name
+        actor = require_implementer(session, request, clock).name
         decided = Decided(decision, starts_on=starts_on, reason=reason)
         license_requests.decide(session, request_id, decided, actor=actor, now=clock())
         return outbox.undelivered(session)
@@ -161,7 +161,7 @@ def decide_in_console(
 
 def still_untold(request: Request, database: Database, clock: Clock) -> Sequence[Message]:
     with database.read() as session:
-        _require_implementer(session, request, clock)
+        require_implementer(session, request, clock)
         return outbox.undelivered(session)
 
 
@@ -206,13 +206,15 @@ def decide(
     return _back_to(request, request_id)
 
 
-def _implementer(session: Session, request: Request, clock: Clock) -> Implementer | None:
+def implementer_of(session: Session, request: Request, clock: Clock) -> Implementer | None:
+    """Return the implementer who is logged in in this browser."""
     token = pages.cookie(request, CONSOLE_COOKIE)
     return browser_sessions.implementer(session, token, now=clock())
 
 
-def _require_implementer(session: Session, request: Request, clock: Clock) -> Implementer:
-    implementer = _implementer(session, request, clock)
+def require_implementer(session: Session, request: Request, clock: Clock) -> Implementer:
+    """Return the implementer who is logged in, or refuse."""
+    implementer = implementer_of(session, request, clock)
     if implementer is None:
         raise NotAnImplementerError
     return implementer

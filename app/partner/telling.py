@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
+from app.clock import Clock
+from app.database import Database
 from app.dependencies import Settings, peer
 from app.partner import outbox
 from app.partner.outbox import Message
@@ -45,3 +48,22 @@ async def tell(at_skolon: Skolon, due: Sequence[Message]) -> Told:
             return Told([*delivered, message], delivered)
         delivered.append(message)
     return Told(delivered, delivered)
+
+
+async def tell_again(database: Database, at_skolon: Skolon, clock: Clock) -> int:
+    """Tell Skolon what it has not been told yet, and return how much of that it now knows."""
+
+    def due() -> Sequence[Message]:
+        with database.read() as session:
+            return outbox.undelivered(session)
+
+    def remember(told: Told) -> None:
+        with database.write() as session:
+            told.remember(session, now=clock())
+
+    waiting = await run_in_threadpool(due)
+    if not waiting:
+        return 0
+    told = await tell(at_skolon, waiting)
+    await run_in_threadpool(remember, told)
+    return len(told.delivered)

@@ -78,6 +78,10 @@ class Sandboxes:
         """Return the sandbox if it is open, without waiting for anything."""
         return self._open.get(name)
 
+    def all_open(self) -> list[Sandbox]:
+        """Return the sandboxes that are in use."""
+        return list(self._open.values())
+
     def open(self, name: str) -> Sandbox:
         """Open a sandbox, its tables brought up to date."""
         with self._lock:

@@ -179,13 +179,16 @@ def test_a_source_that_has_suddenly_lost_most_units_is_not_believed(world: World
 def test_a_passing_failure_is_tried_again(world: World) -> None:
     _empty(world)
     register = Register()
-    failures = iter([httpx.ReadTimeout("slow"), httpx.Response(429), httpx.Response(500)])
+    failures: list[httpx.Response | None] = [httpx.Response(500), httpx.Response(429), None]
 
     def moody(request: httpx.Request) -> httpx.Response:
-        failure = next(failures, None)
-        if isinstance(failure, Exception):
-            raise failure
-        return failure or register(request)
+        if not failures:
+            return register(request)
+        failure = failures.pop()
+        if failure is None:
+            message = "slow"
+            raise httpx.ReadTimeout(message)
+        return failure
 
     def reader() -> RegisterReader:
         http = httpx.AsyncClient(transport=httpx.MockTransport(moody))

@@ -1,5 +1,6 @@
 """A partner whose Skolon is elsewhere, and fails in every way that a service can."""
 
+import asyncio
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -10,8 +11,12 @@ import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
+from app.clock import system_clock
+from app.dependencies import Peer
 from app.main import Service, create_app
 from app.partner.models import Account, LoginAttempt, Placement, SkolonMessage
+from app.partner.skolon_client import Skolon as SkolonClient
+from app.partner.telling import tell_again
 from app.settings import Settings
 from tests.conftest import ADMIN_KEY, World
 from tests.factories import decided, internal_tool, license_request, post_request
@@ -209,3 +214,28 @@ def test_what_skolon_could_not_be_told_is_told_with_the_next_decision(
     with alone.database.read() as session:
         attempts = session.scalars(select(SkolonMessage.attempts).order_by(SkolonMessage.id))
         assert attempts.all() == [2, 1]
+
+
+def test_what_skolon_could_not_be_told_is_told_again_without_anybody_asking(
+    alone: World, skolon_elsewhere: Skolon, settings: Settings
+) -> None:
+    client = internal_tool(alone)
+    made = post_request(client, license_request()).json()
+    skolon_elsewhere.answers["/oauth/access_token"] = httpx.ReadTimeout("slow")
+    decided(client, made["id"], "confirm")
+    http = httpx.AsyncClient(transport=skolon_elsewhere)
+    at_skolon = SkolonClient(Peer(http, IDP), Peer(http, API), settings)
+
+    async def tell_twice() -> list[int]:
+        return [
+            await tell_again(alone.database, at_skolon, system_clock),
+            await tell_again(alone.database, at_skolon, system_clock),
+        ]
+
+    failed = asyncio.run(tell_twice())
+    skolon_elsewhere.answers.clear()
+    told = asyncio.run(tell_twice())
+
+    assert failed == [0, 0]
+    assert told == [1, 0]
+    assert client.get(f"/api/v1/license-requests/{made['id']}").json()["skolon_knows"] is True
