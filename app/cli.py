@@ -1,13 +1,16 @@
 """The command line: serve, tell the story, look after the register, write the OpenAPI files."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app import register_cli, story
-from app.main import applications
+from app.main import applications, first_seed, sandboxes_of
+from app.sandboxes.worlds import DEFAULT
 from app.serving import serve
 from app.settings import Company, Settings
 
@@ -30,7 +33,20 @@ def run(
 ) -> None:
     """Serve everything on one port."""
     settings = Settings()
+    if DEFAULT not in sandboxes_of(settings).names():
+        typer.echo("Preparing the first world; this takes some seconds, once.")
+        # In a process of its own, which takes what it needed of memory with it.
+        subprocess.run([sys.executable, "-m", "app", "prepare"], check=True)
     serve(settings.model_copy(update={"only": only or settings.only}), host, port)
+
+
+@cli.command(hidden=True)
+def prepare() -> None:
+    """Make the default sandbox if there is none."""
+    settings = Settings()
+    sandboxes = sandboxes_of(settings)
+    sandboxes.prepare_default(first_seed(settings))
+    sandboxes.close()
 
 
 @cli.command()
@@ -53,7 +69,3 @@ def openapi() -> None:
 def main() -> None:
     """Run the command line."""
     cli()
-
-
-if __name__ == "__main__":
-    main()

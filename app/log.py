@@ -1,23 +1,52 @@
 """Structured logs on standard error: events, ids and outcomes, never a person or a secret."""
 
+import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-import structlog
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+_log = logging.getLogger("skolon-mock")
+
+
+class OneJsonLine(logging.Formatter):
+    """Writes an event and its facts as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = getattr(record, "facts", {})
+        return json.dumps(
+            {
+                "at": self.formatTime(record),
+                "level": record.levelname.lower(),
+                "event": record.getMessage(),
+                "request_id": _request_id.get(),
+                **facts,
+            },
+            ensure_ascii=False,
+        )
 
 
 def configure(level: str) -> None:
     """Write one JSON object a line, with the request's id on each."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[level.upper()]
-        ),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneJsonLine())
+    _log.handlers = [handler]
+    _log.propagate = False
+    _log.setLevel(level.upper())
+
+
+def event(level: int, name: str, **facts: object) -> None:
+    """Write down that something happened."""
+    _log.log(level, name, extra={"facts": facts})
+
+
+@contextmanager
+def about_request(request_id: str) -> Iterator[None]:
+    """Put the id on every line that is written inside, also by what the request calls."""
+    token = _request_id.set(request_id)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,7 +10,6 @@ from pathlib import Path
 
 import anyio.to_thread
 import httpx
-import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
@@ -94,10 +94,14 @@ def create_app(
     companies = applications(settings)
     tools = _tools(settings, sandboxes, Companies(companies, settings.only))
     app = _behind_middleware(tools, settings, sandboxes)
-    in_process = httpx.ASGITransport(app, raise_app_exceptions=False)
+    in_process = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        timeout=settings.request_timeout,
+    )
+    outside = httpx.AsyncClient(transport=network, timeout=settings.request_timeout)
     for application in (tools, *companies.values()):
-        application.state.in_process = _http(settings, in_process)
-        application.state.network = _http(settings, network)
+        application.state.in_process = in_process
+        application.state.network = outside
     return Service(app, sandboxes)
 
 
@@ -225,6 +229,11 @@ class Companies:
         await self.applications[company](own_scope, receive, send)
 
 
+def first_seed(settings: Settings) -> str:
+    """Return what the default world is made from."""
+    return "demo" if settings.mode is Mode.SANDBOX else "empty"
+
+
 def seed_demo(settings: Settings) -> Seed:
     """Return what fills a world with the demo's schools, personas and credentials."""
 
@@ -262,8 +271,7 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # More threads than connections would only wait in line for one.
         anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
-        seed = "demo" if settings.mode is Mode.SANDBOX else "empty"
-        await anyio.to_thread.run_sync(sandboxes.prepare_default, seed)
+        await anyio.to_thread.run_sync(sandboxes.prepare_default, first_seed(settings))
         telling = asyncio.create_task(_keep_telling_skolon(tools, settings, sandboxes))
         yield
         telling.cancel()
@@ -301,7 +309,7 @@ async def _keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: Sa
                 await tell_again(sandbox.database, at_skolon, sandbox.clock)
             except SQLAlchemyError as error:
                 # A sandbox that is being reset or deleted; the others are still to be told.
-                structlog.get_logger().warning("not told", error=type(error).__name__)
+                log.event(logging.WARNING, "not told", error=type(error).__name__)
 
 
 def _descriptions(settings: Settings) -> APIRouter:
@@ -319,10 +327,6 @@ def _behind_middleware(tools: ASGIApp, settings: Settings, sandboxes: Sandboxes)
     app = BodyLimit(app, settings.max_body_bytes)
     app = TrustedHostMiddleware(app, settings.allowed_hosts, www_redirect=False)
     return RequestLog(app)
-
-
-def _http(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=transport, timeout=settings.request_timeout)
 
 
 def _signing_key(settings: Settings) -> SecretStr:

@@ -1,20 +1,19 @@
 """What every request passes: an id, a log line, safe headers, a limit on its body."""
 
+import logging
 import re
 import time
 import traceback
 from uuid import uuid4
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import log
 from app.problems import send_problem
 
 REQUEST_ID = "X-Request-ID"
-
-log = structlog.get_logger()
 
 _SANE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -57,16 +56,17 @@ class RequestLog:
             await send(message)
 
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with log.about_request(request_id):
             try:
                 await self.app(scope, receive, send_marked)
             except Exception as error:
                 # The message of an error may quote a value; its kind and place may not.
-                log.error("crash", error=type(error).__name__, at=_places(error))  # noqa: TRY400
+                log.event(logging.ERROR, "crash", error=type(error).__name__, places=_places(error))
                 if not status:
                     raise
             finally:
-                log.info(
+                log.event(
+                    logging.INFO,
                     "request",
                     method=scope["method"],
                     path=scope["path"],

@@ -26,6 +26,7 @@ class Server(uvicorn.Server):
         # What was made so far lives as long as the process; the collector need not look again.
         gc.collect()
         gc.freeze()
+        gc.enable()
         if self._sheet:
             sys.stdout.write(self._sheet(self.address))
             sys.stdout.flush()

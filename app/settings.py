@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -91,7 +91,9 @@ class Settings(BaseSettings):
     support_address: Annotated[
         str, Field(description="where refused users are sent, an email address")
     ] = "support@binogi.se"
-    log_level: Annotated[str, Field(description="`debug`, `info`, `warning` or `error`")] = "info"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="what is logged from on")
+    ] = "info"
 
     @model_validator(mode="before")
     @classmethod
