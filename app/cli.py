@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from app import register_cli, story
 from app.main import applications, first_seed, sandboxes_of
 from app.sandboxes.worlds import DEFAULT
 from app.serving import serve
@@ -20,7 +19,6 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-cli.add_typer(register_cli.cli, name="register")
 
 OPENAPI = Path(__file__).parents[1] / "openapi"
 
@@ -54,6 +52,8 @@ def demo(
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 0,
 ) -> None:
     """Walk the whole story over HTTP, and print each request and its answer."""
+    from app import story  # noqa: PLC0415, serving should not wait for it
+
     raise typer.Exit(story.tell(port))
 
 
@@ -68,4 +68,8 @@ def openapi() -> None:
 
 def main() -> None:
     """Run the command line."""
+    if sys.argv[1:2] != ["run"]:
+        from app import register_cli  # noqa: PLC0415, serving should not wait for it
+
+        cli.add_typer(register_cli.cli, name="register")
     cli()

@@ -11,6 +11,7 @@ from pathlib import Path
 import anyio.to_thread
 import httpx
 from fastapi import APIRouter, FastAPI
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 from sqlalchemy import MetaData
@@ -46,8 +47,6 @@ from app.skolon import (
     portal,
     refusals,
 )
-from app.skolverket import api as register_api
-from app.skolverket import refusals as register_refusals
 
 APP = Path(__file__).parent
 VERSION = "0.1.0"
@@ -91,7 +90,12 @@ def create_app(
     log.configure(settings.log_level)
     settings = settings.model_copy(update={"signing_key": _signing_key(settings)})
     sandboxes = sandboxes_of(settings)
-    companies = applications(settings)
+    partner, skolon = partner_application(settings), skolon_application(settings)
+    companies: dict[Company, ASGIApp] = {
+        Company.PARTNER: partner,
+        Company.SKOLON: skolon,
+        Company.SKOLVERKET: Later(lambda: register_application(settings)),
+    }
     tools = _tools(settings, sandboxes, Companies(companies, settings.only))
     app = _behind_middleware(tools, settings, sandboxes)
     in_process = httpx.AsyncClient(
@@ -99,7 +103,7 @@ def create_app(
         timeout=settings.request_timeout,
     )
     outside = httpx.AsyncClient(transport=network, timeout=settings.request_timeout)
-    for application in (tools, *companies.values()):
+    for application in (tools, partner, skolon):
         application.state.in_process = in_process
         application.state.network = outside
     return Service(app, sandboxes)
@@ -118,36 +122,44 @@ def sandboxes_of(settings: Settings) -> Sandboxes:
 def applications(settings: Settings) -> dict[Company, FastAPI]:
     """Return the three companies, each an application with its own OpenAPI description."""
     return {
-        Company.PARTNER: _application(
-            settings,
-            f"{settings.partner_name}, a partner of Skolon",
-            [
-                partner_api.router,
-                sso.router,
-                console.router,
-                cases_console.router,
-                landing.router,
-            ],
-        ),
-        Company.SKOLON: _application(
-            settings,
-            "Skolon",
-            [
-                identity_provider.router,
-                partner_api_v2.router,
-                partner_portal.router,
-                portal.router,
-                my_collection.router,
-            ],
-            refusals.answer_in_json,
-        ),
-        Company.SKOLVERKET: _application(
-            settings,
-            "Skolverket's register of school units (invented)",
-            [register_api.router],
-            register_refusals.answer_in_json,
-        ),
+        Company.PARTNER: partner_application(settings),
+        Company.SKOLON: skolon_application(settings),
+        Company.SKOLVERKET: register_application(settings),
     }
+
+
+def partner_application(settings: Settings) -> FastAPI:
+    """Return the vendor: license requests in, logins through Skolon."""
+    routers = [
+        partner_api.router,
+        sso.router,
+        console.router,
+        cases_console.router,
+        landing.router,
+    ]
+    return _application(settings, f"{settings.partner_name}, a partner of Skolon", routers)
+
+
+def skolon_application(settings: Settings) -> FastAPI:
+    """Return the platform."""
+    routers = [
+        identity_provider.router,
+        partner_api_v2.router,
+        partner_portal.router,
+        portal.router,
+        my_collection.router,
+    ]
+    return _application(settings, "Skolon", routers, refusals.answer_in_json)
+
+
+def register_application(settings: Settings) -> FastAPI:
+    """Return the register of school units."""
+    # Imported when it is needed: it is asked seldom, and takes a tenth of the start.
+    from app.skolverket import api  # noqa: PLC0415
+    from app.skolverket import refusals as register_refusals  # noqa: PLC0415
+
+    title = "Skolverket's register of school units (invented)"
+    return _application(settings, title, [api.router], register_refusals.answer_in_json)
 
 
 def every_table() -> MetaData:
@@ -193,7 +205,7 @@ def refresh_register(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> int:
     """Renew a world's copy of the register over HTTP, and return how many units it got."""
-    register = _application(settings, "", [register_api.router], register_refusals.answer_in_json)
+    register = register_application(settings)
 
     async def with_clock(scope: Scope, receive: Receive, send: Send) -> None:
         await register({**scope, "state": {"clock": clock}}, receive, send)
@@ -209,6 +221,19 @@ def refresh_register(
 
     renew = register_renewal.changes if only_changes else register_renewal.everything
     return renew(database, reader, clock=clock, progress=progress)
+
+
+class Later:
+    """An application that is built when it is first asked something."""
+
+    def __init__(self, build: Callable[[], ASGIApp]) -> None:
+        self._build = build
+        self._application: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._application is None:
+            self._application = await run_in_threadpool(self._build)
+        await self._application(scope, receive, send)
 
 
 class Companies:

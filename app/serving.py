@@ -24,7 +24,6 @@ class Server(uvicorn.Server):
         if self.should_exit:
             return
         # What was made so far lives as long as the process; the collector need not look again.
-        gc.collect()
         gc.freeze()
         gc.enable()
         if self._sheet:
