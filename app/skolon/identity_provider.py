@@ -229,12 +229,13 @@ def _basic(header: str) -> tuple[str, tuple[str, ...]] | None:
     """Return the client id and the ways in which its secret may be meant."""
     scheme, _, credentials = header.partition(" ")
     try:
-        client_id, colon, secret = base64.b64decode(credentials).decode().partition(":")
+        name, colon, secret = base64.b64decode(credentials).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
+    client_id = unquote_plus(name)
     if scheme.lower() != "basic" or not colon or "\x00" in client_id:
         return None
-    return unquote_plus(client_id), (secret, unquote_plus(secret))
+    return client_id, (secret, unquote_plus(secret))
 
 
 def _tokens_out(issued: IssuedTokens) -> TokensOut:
