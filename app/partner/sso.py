@@ -114,6 +114,7 @@ def refused(request: Request, settings: Settings, done: login.Login) -> Response
         members={
             "heading": heading._asdict(),
             "advice": advice._asdict(),
+            "partner": settings.partner_name,
             "support_address": settings.support_address,
             "reference": done.reference,
         },
