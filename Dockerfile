@@ -24,4 +24,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health/ready', timeout=2)"]
-CMD ["python", "-m", "app.cli", "run", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["python", "-m", "app", "run", "--host", "0.0.0.0", "--port", "8000"]

@@ -83,7 +83,7 @@ def _visitor(
     context = chromium.new_context(
         viewport={"width": width, "height": 800}, locale="sv-SE", java_script_enabled=scripts
     )
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(20_000)
     visitor = Visitor(context.new_page(), address, scripts=scripts)
     yield visitor
     context.close()
