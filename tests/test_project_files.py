@@ -212,4 +212,4 @@ def test_the_package_holds_all_that_the_app_reads(tmp_path: Path) -> None:
 def test_the_installed_command_starts_the_command_line() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-    assert project["scripts"] == {"skolon-mock": "app.cli:main"}
+    assert project["scripts"] == {"skolon-mock": "app.__main__:main"}

@@ -77,7 +77,7 @@ def list_users(session: Session, caller: Caller, query: UserQuery) -> UserPage:
 
 def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> SchoolPage:
     conditions: Conditions = []
-    if of_user := _users(query):
+    if of_user := _users(caller, query):
         conditions.append(School.id.in_(_schools_with(of_user)))
     found = read_slice(session, School, visibility.schools(caller), query, conditions)
     ids = [school.id for school in found.live]
@@ -146,7 +146,7 @@ def list_organizations(
 
 def list_groups(session: Session, caller: Caller, query: GroupQuery) -> GroupPage:
     conditions: Conditions = []
-    if of_user := _users(query):
+    if of_user := _users(caller, query):
         groups = select(GroupMembership.group_id).join(User).where(*of_user)
         conditions.append(Group.id.in_(groups))
     if at_school := named(School, query.school_id, query.school_uuid):
@@ -184,7 +184,7 @@ def list_groups(session: Session, caller: Caller, query: GroupQuery) -> GroupPag
 
 def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> LicensePage:
     conditions: Conditions = []
-    if of_user := _users(query):
+    if of_user := _users(caller, query):
         conditions += [
             visibility.is_assigned(),
             License.owner_school_id.in_(_schools_with(of_user)),
@@ -257,8 +257,12 @@ def _gathered(session: Session, rows: Select[UUID, str, UUID]) -> dict[UUID, lis
     return gathered
 
 
-def _users(query: OfUserQuery) -> Conditions:
-    return named(User, query.user_id, query.user_uuid)
+def _users(caller: Caller, query: OfUserQuery) -> Conditions:
+    conditions = named(User, query.user_id, query.user_uuid)
+    if conditions and caller.user_id is not None:
+        # Nor does a user learn what they have in common with somebody else.
+        conditions.append(User.id == caller.user_id)
+    return conditions
 
 
 def _people_at(schools: Select[UUID]) -> Select[UUID]:
