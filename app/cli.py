@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from app.main import applications, first_seed, sandboxes_of
+from app.applications import applications
 from app.sandboxes.worlds import DEFAULT
+from app.seeds import first_seed, sandboxes_of
 from app.serving import serve
 from app.settings import Company, Settings
 

@@ -1,10 +1,9 @@
-"""The only module that knows all the companies: it puts them behind one address."""
+"""The service: all companies behind one address, with what every request passes on its way."""
 
 import asyncio
-import hashlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,45 +13,31 @@ from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
-from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import log, problems
-from app.clock import Clock, system_clock
-from app.database import POOL_SIZE, Base, Database
+from app.applications import (
+    applications,
+    partner_application,
+    register_application,
+    skolon_application,
+)
+from app.database import POOL_SIZE
 from app.dependencies import Peer
 from app.middleware import BodyLimit, RequestLog
-from app.partner import api as partner_api
-from app.partner import cases_console, console, landing, register_renewal, sso
-from app.partner import demo as partner_demo
 from app.partner.skolon_client import Skolon
-from app.partner.skolverket_client import RegisterReader
 from app.partner.telling import tell_again
 from app.sandboxes import api as sandboxes_api
 from app.sandboxes import health, tour
 from app.sandboxes.middleware import SandboxMiddleware
-from app.sandboxes.migrations import MIGRATIONS
-from app.sandboxes.stores import is_durable, store_of
-from app.sandboxes.worlds import Sandboxes, Seed
+from app.sandboxes.worlds import Sandboxes
+from app.seeds import first_seed, sandboxes_of
 from app.settings import Company, Mode, Settings
-from app.skolon import demo as skolon_demo
-from app.skolon import (
-    identity_provider,
-    my_collection,
-    partner_api_v2,
-    partner_portal,
-    portal,
-    refusals,
-)
 
 APP = Path(__file__).parent
-VERSION = "0.1.0"
-
-# Seconds between calls to somebody else's register; known clients wait 0.1 to 1.
-REGISTER_PAUSE = 0.2
 
 # Real seconds between attempts to tell Skolon what it has not been told.
 RETELL_SECONDS = 15
@@ -109,120 +94,6 @@ def create_app(
     return Service(app, sandboxes)
 
 
-def sandboxes_of(settings: Settings) -> Sandboxes:
-    """Return the worlds in the store that the settings name."""
-    return Sandboxes(
-        store_of(settings),
-        seeds={"demo": seed_demo(settings), "empty": seed_nothing},
-        fingerprint=_fingerprint(settings),
-        durable=is_durable(settings),
-    )
-
-
-def applications(settings: Settings) -> dict[Company, FastAPI]:
-    """Return the three companies, each an application with its own OpenAPI description."""
-    return {
-        Company.PARTNER: partner_application(settings),
-        Company.SKOLON: skolon_application(settings),
-        Company.SKOLVERKET: register_application(settings),
-    }
-
-
-def partner_application(settings: Settings) -> FastAPI:
-    """Return the vendor: license requests in, logins through Skolon."""
-    routers = [
-        partner_api.router,
-        sso.router,
-        console.router,
-        cases_console.router,
-        landing.router,
-    ]
-    return _application(settings, f"{settings.partner_name}, a partner of Skolon", routers)
-
-
-def skolon_application(settings: Settings) -> FastAPI:
-    """Return the platform."""
-    routers = [
-        identity_provider.router,
-        partner_api_v2.router,
-        partner_portal.router,
-        portal.router,
-        my_collection.router,
-    ]
-    return _application(settings, "Skolon", routers, refusals.answer_in_json)
-
-
-def register_application(settings: Settings) -> FastAPI:
-    """Return the register of school units."""
-    # Imported when it is needed: it is asked seldom, and takes a tenth of the start.
-    from app.skolverket import api  # noqa: PLC0415
-    from app.skolverket import refusals as register_refusals  # noqa: PLC0415
-
-    title = "Skolverket's register of school units (invented)"
-    return _application(settings, title, [api.router], register_refusals.answer_in_json)
-
-
-def every_table() -> MetaData:
-    """Return the tables of all companies; importing the companies has declared them."""
-    return Base.metadata
-
-
-def newcomers_sheet(settings: Settings, address: str) -> str:
-    """Return what somebody who has just started it needs: addresses, personas, credentials."""
-    lines = [f"skolon-mock is ready at {address}", ""]
-    if settings.mode is Mode.SANDBOX:
-        pages = {
-            "Guided tour": "/tour",
-            "Skolon's portal": "/portal",
-            "Min samling": "/min-samling",
-            "The partner": "/",
-            "The partner's console": "/console",
-            "Register of school units": "/skolenhetsregistret/v2/school-units",
-            "OpenAPI": "/openapi/skolon.json, partner.json, skolverket.json",
-        }
-        lines += [f"  {name:<25} {address}{path}" for name, path in pages.items()]
-        lines += ["", "Personas (no passwords; choose one where you log in):"]
-        lines += [
-            f"  {who.first_name + ' ' + who.last_name:<25} {who.description_en}"
-            for who in skolon_demo.CHARACTERS
-        ]
-        lines += [
-            "",
-            "Credentials of this demo:",
-            f"  {'Partner API key':<25} {partner_demo.DEMO_API_KEY}",
-            f"  {'OAuth client_id':<25} {settings.skolon_client_id}",
-            f"  {'OAuth client_secret':<25} {settings.skolon_client_secret.get_secret_value()}",
-        ]
-    return "\n".join([*lines, "", "Stop with Ctrl+C.", ""])
-
-
-def refresh_register(
-    database: Database,
-    settings: Settings,
-    *,
-    clock: Clock,
-    only_changes: bool = False,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> int:
-    """Renew a world's copy of the register over HTTP, and return how many units it got."""
-    register = register_application(settings)
-
-    async def with_clock(scope: Scope, receive: Receive, send: Send) -> None:
-        await register({**scope, "state": {"clock": clock}}, receive, send)
-
-    def reader() -> RegisterReader:
-        if settings.register_url:
-            network = httpx.AsyncClient()
-            return RegisterReader(
-                Peer(network, settings.register_url.rstrip("/")), pause=REGISTER_PAUSE
-            )
-        here = httpx.AsyncClient(transport=httpx.ASGITransport(with_clock))
-        return RegisterReader(Peer(here, "http://localhost"))
-
-    renew = register_renewal.changes if only_changes else register_renewal.everything
-    return renew(database, reader, clock=clock, progress=progress)
-
-
 class Later:
     """An application that is built when it is first asked something."""
 
@@ -252,43 +123,6 @@ class Companies:
         # `url_for` looks in the router that stands in the scope: each company has its own.
         own_scope = {key: value for key, value in scope.items() if key != "router"}
         await self.applications[company](own_scope, receive, send)
-
-
-def first_seed(settings: Settings) -> str:
-    """Return what the default world is made from."""
-    return "demo" if settings.mode is Mode.SANDBOX else "empty"
-
-
-def seed_demo(settings: Settings) -> Seed:
-    """Return what fills a world with the demo's schools, personas and credentials."""
-
-    def seed(database: Database) -> None:
-        with database.write() as session:
-            skolon_demo.populate(session, settings)
-            partner_demo.populate(session, settings)
-        refresh_register(database, settings, clock=system_clock)
-
-    return seed
-
-
-def seed_nothing(_database: Database) -> None:
-    """Leave the world empty."""
-
-
-def _application(
-    settings: Settings,
-    title: str,
-    routers: Sequence[APIRouter],
-    json_answer: problems.JsonAnswer = problems.problem_json,
-) -> FastAPI:
-    application = FastAPI(
-        title=title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None
-    )
-    application.state.settings = settings
-    problems.install(application, json_answer)
-    for router in routers:
-        application.include_router(router)
-    return application
 
 
 def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> FastAPI:
@@ -366,12 +200,3 @@ def _signing_key(settings: Settings) -> SecretStr:
     except FileExistsError:
         pass
     return SecretStr(file.read_text())
-
-
-def _fingerprint(settings: Settings) -> str:
-    """Return a name for this version of the seeds: tables, demo and what they are made from."""
-    digest = hashlib.sha256(settings.skolon_client_id.encode())
-    digest.update(settings.skolon_client_secret.get_secret_value().encode())
-    for file in sorted([*MIGRATIONS.glob("versions/*.py"), *APP.glob("*/demo*.py")]):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app import main
+from app import seeds
 from app.errors import RefusalError
 from app.partner import register_import, register_views
 from app.partner.register_refresh import ShrunkRegisterError
@@ -41,7 +41,7 @@ def refresh(
     """Renew the copy from the register; an interrupted refresh goes on where it stopped."""
     with _opened(sandbox) as world, _progress(quiet=as_json) as bar:
         task = bar.add_task("Asking the register", total=None)
-        count = main.refresh_register(
+        count = seeds.refresh_register(
             world.database,
             Settings(),
             clock=world.clock,
@@ -65,7 +65,7 @@ def import_file(
 
 @contextmanager
 def _opened(name: str) -> Iterator[Sandbox]:
-    sandboxes = main.sandboxes_of(Settings())
+    sandboxes = seeds.sandboxes_of(Settings())
     try:
         yield sandboxes.prepare_default("demo") if name == DEFAULT else sandboxes.open(name)
     except (RefusalError, RegisterFailedError, ShrunkRegisterError) as error:

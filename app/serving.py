@@ -8,8 +8,9 @@ from socket import socket
 
 import uvicorn
 
-from app.main import create_app, newcomers_sheet
+from app.main import create_app
 from app.settings import LOOPBACK_HOSTS, Settings
+from app.welcome import newcomers_sheet
 
 
 class Server(uvicorn.Server):

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from app.main import applications, every_table
+from app.applications import applications, every_table
 from app.pages import same_origin
 from app.partner.api.keys import key_in_header
 from app.settings import Company, Settings

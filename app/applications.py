@@ -1,0 +1,86 @@
+"""The three companies as applications, each with its own routes, errors and OpenAPI description."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import MetaData
+
+from app import problems
+from app.database import Base
+from app.partner import api as partner_api
+from app.partner import cases_console, console, landing, sso
+from app.settings import Company, Settings
+from app.skolon import (
+    identity_provider,
+    my_collection,
+    partner_api_v2,
+    partner_portal,
+    portal,
+    refusals,
+)
+
+VERSION = "0.1.0"
+
+
+def applications(settings: Settings) -> dict[Company, FastAPI]:
+    """Return the three companies, each an application with its own OpenAPI description."""
+    return {
+        Company.PARTNER: partner_application(settings),
+        Company.SKOLON: skolon_application(settings),
+        Company.SKOLVERKET: register_application(settings),
+    }
+
+
+def partner_application(settings: Settings) -> FastAPI:
+    """Return the vendor: license requests in, logins through Skolon."""
+    routers = [
+        partner_api.router,
+        sso.router,
+        console.router,
+        cases_console.router,
+        landing.router,
+    ]
+    return _application(settings, f"{settings.partner_name}, a partner of Skolon", routers)
+
+
+def skolon_application(settings: Settings) -> FastAPI:
+    """Return the platform."""
+    routers = [
+        identity_provider.router,
+        partner_api_v2.router,
+        partner_portal.router,
+        portal.router,
+        my_collection.router,
+    ]
+    return _application(settings, "Skolon", routers, refusals.answer_in_json)
+
+
+def register_application(settings: Settings) -> FastAPI:
+    """Return the register of school units."""
+    # Imported when it is needed: it is asked seldom, and takes a tenth of the start.
+    from app.skolverket import api  # noqa: PLC0415
+    from app.skolverket import refusals as register_refusals  # noqa: PLC0415
+
+    title = "Skolverket's register of school units (invented)"
+    return _application(settings, title, [api.router], register_refusals.answer_in_json)
+
+
+def every_table() -> MetaData:
+    """Return the tables of all companies; importing the companies has declared them."""
+    return Base.metadata
+
+
+def _application(
+    settings: Settings,
+    title: str,
+    routers: Sequence[APIRouter],
+    json_answer: problems.JsonAnswer = problems.problem_json,
+) -> FastAPI:
+    application = FastAPI(
+        title=title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None
+    )
+    application.state.settings = settings
+    problems.install(application, json_answer)
+    for router in routers:
+        application.include_router(router)
+    return application

@@ -1,0 +1,105 @@
+"""What worlds are made from: the demo, filled over HTTP where a company would do so, or nothing."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from starlette.types import Receive, Scope, Send
+
+from app.applications import register_application
+from app.clock import Clock, system_clock
+from app.database import Database
+from app.dependencies import Peer
+from app.partner import demo as partner_demo
+from app.partner import register_renewal
+from app.partner.skolverket_client import RegisterReader
+from app.sandboxes.migrations import MIGRATIONS
+from app.sandboxes.stores import is_durable, store_of
+from app.sandboxes.worlds import Sandboxes, Seed
+from app.settings import Mode, Settings
+from app.skolon import demo as skolon_demo
+
+APP = Path(__file__).parent
+
+# Seconds between calls to somebody else's register; known clients wait 0.1 to 1.
+REGISTER_PAUSE = 0.2
+
+
+def sandboxes_of(settings: Settings) -> Sandboxes:
+    """Return the worlds in the store that the settings name."""
+    return Sandboxes(
+        store_of(settings),
+        seeds={"demo": seed_demo(settings), "empty": seed_nothing},
+        fingerprint=_fingerprint(settings),
+        durable=is_durable(settings),
+    )
+
+
+def refresh_register(
+    database: Database,
+    settings: Settings,
+    *,
+    clock: Clock,
+    only_changes: bool = False,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> int:
+    """Renew a world's copy of the register over HTTP, and return how many units it got."""
+    register = register_application(settings)
+
+    async def with_clock(scope: Scope, receive: Receive, send: Send) -> None:
+        await register({**scope, "state": {"clock": clock}}, receive, send)
+
+    def reader() -> RegisterReader:
+        if settings.register_url:
+            network = httpx.AsyncClient()
+            return RegisterReader(
+                Peer(network, settings.register_url.rstrip("/")), pause=REGISTER_PAUSE
+            )
+        here = httpx.AsyncClient(transport=httpx.ASGITransport(with_clock))
+        return RegisterReader(Peer(here, "http://localhost"))
+
+    renew = register_renewal.changes if only_changes else register_renewal.everything
+    return renew(database, reader, clock=clock, progress=progress)
+
+
+def first_seed(settings: Settings) -> str:
+    """Return what the default world is made from."""
+    return "demo" if settings.mode is Mode.SANDBOX else "empty"
+
+
+def seed_demo(settings: Settings) -> Seed:
+    """Return what fills a world with the demo's schools, personas and credentials."""
+
+    def seed(database: Database) -> None:
+        with database.write() as session:
+            skolon_demo.populate(session, settings)
+            partner_demo.populate(session, settings)
+        refresh_register(database, settings, clock=system_clock)
+
+    return seed
+
+
+def seed_nothing(_database: Database) -> None:
+    """Leave the world empty."""
+
+
+def _fingerprint(settings: Settings) -> str:
+    """Return a name for this version of the seeds: tables, demo and what they are made from."""
+    digest = hashlib.sha256()
+    for value in (
+        settings.skolon_client_id,
+        settings.skolon_client_secret.get_secret_value(),
+        settings.partner_api_key.get_secret_value(),
+        settings.partner_name,
+        settings.register_url or "",
+    ):
+        digest.update(f"{value}\n".encode())
+    sources = [
+        *MIGRATIONS.glob("versions/*.py"),
+        *APP.glob("*/demo*.py"),
+        *APP.glob("skolverket/*.py"),
+    ]
+    for file in sorted(sources):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
