@@ -22,7 +22,8 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while Playwright runs, no other test can use asyncio.run().
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium; where there is none, the tests fail."""
     path = os.environ.get("CHROMIUM", "/usr/bin/chromium")  # noqa: TID251, a test's own setting
