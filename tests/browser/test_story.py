@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 WIDTHS = {"a phone": 320, "a desk": 1280}
 
@@ -29,7 +29,7 @@ class Visitor:
         self.address = address
         self.troubles: list[str] = []
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        page.on("requestfailed", lambda request: self.troubles.append(request.url))
+        page.on("requestfailed", self._note_failure)
         self._scripts = scripts
 
     def go(self, path: str) -> None:
@@ -59,6 +59,11 @@ class Visitor:
         self.go("/")
         self.follow("Logga in med Skolon")
         self.press(f"Logga in som {first_name}")
+
+    def _note_failure(self, request: Request) -> None:
+        # Going on before an icon has come is no trouble.
+        if request.failure != "net::ERR_ABORTED":
+            self.troubles.append(f"{request.url} failed: {request.failure}")
 
     def _look(self) -> None:
         self.page.wait_for_load_state("load")
