@@ -42,10 +42,15 @@ def event(level: int, name: str, **facts: object) -> None:
     _log.log(level, name, extra={"facts": facts})
 
 
+def request_id() -> str | None:
+    """Return the id of the request that is being answered."""
+    return _request_id.get()
+
+
 @contextmanager
-def about_request(request_id: str) -> Iterator[None]:
+def about_request(this_id: str) -> Iterator[None]:
     """Put the id on every line that is written inside, also by what the request calls."""
-    token = _request_id.set(request_id)
+    token = _request_id.set(this_id)
     try:
         yield
     finally:

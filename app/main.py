@@ -27,7 +27,7 @@ from app.applications import (
 )
 from app.database import POOL_SIZE
 from app.dependencies import Peer
-from app.middleware import BodyLimit, RequestLog
+from app.middleware import REQUEST_ID, BodyLimit, RequestLog
 from app.partner.skolon_client import Skolon
 from app.partner.telling import tell_again
 from app.sandboxes import api as sandboxes_api
@@ -83,11 +83,8 @@ def create_app(
     }
     tools = _tools(settings, sandboxes, Companies(companies, settings.only))
     app = _behind_middleware(tools, settings, sandboxes)
-    in_process = httpx.AsyncClient(
-        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
-        timeout=settings.request_timeout,
-    )
-    outside = httpx.AsyncClient(transport=network, timeout=settings.request_timeout)
+    in_process = _http(settings, httpx.ASGITransport(app, raise_app_exceptions=False))
+    outside = _http(settings, network)
     for application in (tools, partner, skolon):
         application.state.in_process = in_process
         application.state.network = outside
@@ -186,6 +183,18 @@ def _behind_middleware(tools: ASGIApp, settings: Settings, sandboxes: Sandboxes)
     app = BodyLimit(app, settings.max_body_bytes)
     app = TrustedHostMiddleware(app, settings.allowed_hosts, www_redirect=False)
     return RequestLog(app)
+
+
+def _http(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    async def pass_on_the_id(request: httpx.Request) -> None:
+        if request_id := log.request_id():
+            request.headers[REQUEST_ID] = request_id
+
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=settings.request_timeout,
+        event_hooks={"request": [pass_on_the_id]},
+    )
 
 
 def _signing_key(settings: Settings) -> SecretStr:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.database import find_or_add
 from app.skolon import changes
 from app.skolon.domain import licenses as rules
 from app.skolon.domain.errors import (
@@ -52,10 +53,10 @@ class OwnSchool:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A request on its way to the partner."""
+    """A request on its way to the partner; there is no body when somebody else takes it there."""
 
     request_id: UUID
-    body: LicenseRequestOut
+    body: LicenseRequestOut | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,13 @@ def ask(
     kind: RequestKind,
     wanted_on: date,
     *,
+    form_id: UUID,
     now: datetime,
 ) -> Posting:
-    """Store a request for the chosen schools, or for all of them, before it is posted."""
+    """Store a request for the chosen schools, or for all of them, before it is posted.
+
+    A form that is sent twice, by a second click say, makes one request.
+    """
     own = own_schools(session, administrator.organization.id)
     if chosen is not None:
         by_id = {one.school.public_id: one for one in own}
@@ -116,7 +121,8 @@ def ask(
     if not own:
         raise NoSchoolChosenError
     tool = session.scalars(select(Tool).order_by(Tool.name).limit(1)).one()
-    request = LicenseRequest(
+    made = LicenseRequest(
+        id=form_id,
         organization_id=administrator.organization.id,
         organization_name=administrator.organization.name,
         municipality=administrator.organization.municipality,
@@ -128,8 +134,11 @@ def ask(
         delivery=Delivery.SENDING,
         tried_at=now,
     )
-    session.add(request)
-    session.flush()
+    request = find_or_add(
+        session, select(LicenseRequest).where(LicenseRequest.id == form_id), lambda: made
+    )
+    if request is not made:
+        return Posting(_own(session, administrator, form_id).id, None)
     session.add_all(
         RequestedSchool(
             request_id=request.id,
@@ -150,11 +159,11 @@ def ask(
 
 def ask_again(
     session: Session, administrator: PortalUser, request_id: UUID, *, now: datetime
-) -> Posting | None:
-    """Return what is to be posted once more, or nothing if the partner has it already."""
+) -> Posting:
+    """Return what is to be posted once more, unless the partner has it already."""
     request = _own(session, administrator, request_id)
     if request.delivery is Delivery.DELIVERED:
-        return None
+        return Posting(request.id, None)
     request.delivery, request.failure, request.tried_at = Delivery.SENDING, None, now
     return _posting(session, request, administrator.organization)
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
@@ -12,12 +12,12 @@ from app.clock import swedish_date
 from app.dependencies import Clock, Database, Settings, peer
 from app.skolon import license_requests, licenses, logins, personas
 from app.skolon.browser import SessionToken, go, keep_session
-from app.skolon.domain.errors import NotAdministratorError, NotLoggedInError
+from app.skolon.domain.errors import MalformedDateError, NotAdministratorError, NotLoggedInError
 from app.skolon.domain.licenses import Failure, RequestKind
 from app.skolon.license_requests import Posting
 from app.skolon.partner_client import post_license_request
 from app.skolon.schemas import Text
-from app.skolon.schemas.license_requests import Receipt
+from app.skolon.schemas.license_requests import FIRST_DAY, LAST_DAY, Receipt
 
 LOG_IN = "/portal/log-in"
 
@@ -79,6 +79,7 @@ def new_request(
             schools=license_requests.own_schools(session, administrator.organization.id),
             today=swedish_date(clock()),
             provider=settings.partner_name,
+            form_id=uuid4(),
         )
 
 
@@ -87,20 +88,26 @@ def ask(
     clock: Clock,
     token: SessionToken,
     kind: Annotated[RequestKind, Form()],
-    wanted_on: Annotated[date, Form()],
+    wanted_on: Annotated[Text, Form()] = "",
     scope: Annotated[Text, Form()] = "chosen",
     school: Annotated[list[Text] | None, Form()] = None,
+    form_id: Annotated[UUID | None, Form()] = None,
 ) -> Posting:
     """Store the request and commit, before anybody is told."""
     with database.write() as session:
-        administrator = logins.portal_user(session, token, now=clock())
-        chosen = None if scope == "all" else school or []
-        return license_requests.ask(session, administrator, chosen, kind, wanted_on, now=clock())
+        now = clock()
+        return license_requests.ask(
+            session,
+            logins.portal_user(session, token, now=now),
+            None if scope == "all" else school or [],
+            kind,
+            _date(wanted_on) if wanted_on else swedish_date(now),
+            form_id=form_id or uuid4(),
+            now=now,
+        )
 
 
-def ask_again(
-    request_id: UUID, database: Database, clock: Clock, token: SessionToken
-) -> Posting | None:
+def ask_again(request_id: UUID, database: Database, clock: Clock, token: SessionToken) -> Posting:
     with database.write() as session:
         administrator = logins.portal_user(session, token, now=clock())
         return license_requests.ask_again(session, administrator, request_id, now=clock())
@@ -108,32 +115,25 @@ def ask_again(
 
 async def posted(
     request: Request, settings: Settings, posting: Annotated[Posting, Depends(ask)]
-) -> tuple[UUID, Receipt | Failure]:
-    partner = peer(request, settings.partner_url)
-    outcome = await post_license_request(partner, settings.partner_api_key, posting)
-    return posting.request_id, outcome
+) -> Receipt | Failure | None:
+    return await _post(request, settings, posting)
 
 
 async def posted_again(
-    request: Request, settings: Settings, posting: Annotated[Posting | None, Depends(ask_again)]
+    request: Request, settings: Settings, posting: Annotated[Posting, Depends(ask_again)]
 ) -> Receipt | Failure | None:
-    if posting is None:
-        return None
-    partner = peer(request, settings.partner_url)
-    return await post_license_request(partner, settings.partner_api_key, posting)
+    return await _post(request, settings, posting)
 
 
 @router.post("/license-requests", name="skolon:send_license_request")
 def send_request(
     request: Request,
-    sent: Annotated[tuple[UUID, Receipt | Failure], Depends(posted)],
+    posting: Annotated[Posting, Depends(ask)],
+    outcome: Annotated[Receipt | Failure | None, Depends(posted)],
     database: Database,
 ) -> Response:
     """Send a license request to the partner, and show what it answers (R1, R13)."""
-    request_id, outcome = sent
-    with database.write() as session:
-        license_requests.note_delivery(session, request_id, outcome)
-    return go(request, f"/portal/license-requests/{request_id}")
+    return _noted(request, database, posting.request_id, outcome)
 
 
 @router.post("/license-requests/{request_id}/send", name="skolon:send_license_request_again")
@@ -144,10 +144,7 @@ def send_again(
     database: Database,
 ) -> Response:
     """Send what has not arrived once more; under the same key, so it counts once."""
-    if outcome is not None:
-        with database.write() as session:
-            license_requests.note_delivery(session, request_id, outcome)
-    return go(request, f"/portal/license-requests/{request_id}")
+    return _noted(request, database, request_id, outcome)
 
 
 @router.get("/license-requests/{request_id}", name="skolon:license_request")
@@ -204,3 +201,32 @@ def withdraw(
         administrator = logins.portal_user(session, token, now=clock())
         licenses.withdraw(session, administrator, license_id, now=clock())
     return go(request, "/portal/licenses")
+
+
+async def _post(request: Request, settings: Settings, posting: Posting) -> Receipt | Failure | None:
+    return await post_license_request(
+        peer(request, settings.partner_url),
+        settings.partner_api_key,
+        posting,
+        patience=settings.request_timeout,
+    )
+
+
+def _noted(
+    request: Request, database: Database, request_id: UUID, outcome: Receipt | Failure | None
+) -> Response:
+    if outcome is not None:
+        with database.write() as session:
+            license_requests.note_delivery(session, request_id, outcome)
+    return go(request, f"/portal/license-requests/{request_id}")
+
+
+def _date(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedDateError from error
+    # A slip of the finger, like 0206 or 20266.
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise MalformedDateError
+    return day

@@ -1,14 +1,21 @@
 """Every error takes one road: problem+json for programs, a page for people, and a request id."""
 
+import io
 import json
+import logging
+from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
 from starlette.testclient import TestClient
 
+from app.log import OneJsonLine
 from app.main import Service
 from app.middleware import REQUEST_ID
+from app.partner import browser_sessions
+from app.partner.demo import DEMO_API_KEY
 from tests.conftest import World
+from tests.factories import callback_of, license_school
 
 
 def test_an_unknown_route_is_a_problem_for_programs_and_a_page_for_people(world: World) -> None:
@@ -75,3 +82,60 @@ def test_pages_come_with_headers_that_keep_them_to_themselves(world: World) -> N
     assert "default-src 'self'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
+
+
+@pytest.fixture
+def log_lines() -> Iterator[io.StringIO]:
+    """What the service logs, from the information level on."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(OneJsonLine())
+    logger = logging.getLogger("skolon-mock")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield written
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+def test_a_crash_takes_the_same_road_and_its_log_holds_the_place_but_not_the_values(
+    world: World, monkeypatch: pytest.MonkeyPatch, log_lines: io.StringIO
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        message = "elsa@skola.example"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(browser_sessions, "account", crash)
+    page = world.client(headers={"Accept": "text/html", REQUEST_ID: "crash-1"}).get("/")
+    problem = world.client().get("/")
+
+    assert page.status_code == problem.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert "crash-1" in page.text
+    assert problem.json()["type"] == "/problems/crash"
+    lines = [json.loads(line) for line in log_lines.getvalue().splitlines()]
+    crashes = [line for line in lines if line["event"] == "crash"]
+    assert crashes[0]["request_id"] == "crash-1"
+    assert crashes[0]["error"] == "RuntimeError"
+    assert any("landing.py" in place for place in crashes[0]["places"])
+    assert "elsa@" not in log_lines.getvalue() + page.text + problem.text
+
+
+def test_a_login_is_logged_under_one_id_across_the_companies_and_names_nobody(
+    world: World, log_lines: io.StringIO
+) -> None:
+    license_school(world, "Ekbackaskolan")
+    browser = world.browser()
+    callback = callback_of(browser, "elsa")
+
+    browser.get(callback, headers={REQUEST_ID: "login-1"})
+
+    log = log_lines.getvalue()
+    lines = [json.loads(line) for line in log.splitlines()]
+    paths = [line["path"] for line in lines if line["request_id"] == "login-1"]
+    assert f"/s/{world.name}/sso/callback" in paths
+    assert f"/s/{world.name}/oauth/access_token" in paths
+    assert f"/s/{world.name}/v2/partner/user/session" in paths
+    code = callback.partition("code=")[2].partition("&")[0]
+    for secret in (code, "elsa.akerlund", "Elsa", "Åkerlund", DEMO_API_KEY):
+        assert secret not in log

@@ -2,7 +2,7 @@
 
 InvalidError
 ├── NoSchoolChosenError         a license request names no school
-├── MalformedDateError          a date is not written as one
+├── MalformedDateError          a date is not written as one, or not of this century
 ├── InvalidCursorError          a cursor was not made here
 └── PeriodError                 a license ends before it begins
 NotFoundError
@@ -33,7 +33,7 @@ class NoSchoolChosenError(InvalidError):
 
 
 class MalformedDateError(InvalidError):
-    """A date is written as year, month and day: 2026-12-01."""
+    """A date is written as year, month and day, of this century: 2026-12-01."""
 
     code = "skolon_date"
 

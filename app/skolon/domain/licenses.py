@@ -41,11 +41,6 @@ class Progress(StrEnum):
     DECLINED = "declined"
     ACTIVATED = "activated"
 
-    @property
-    def is_answer(self) -> bool:
-        """Say whether it is a YES or a NO, as the real partner portal has them."""
-        return self in {Progress.CONFIRMED, Progress.DECLINED, Progress.ACTIVATED}
-
 
 def last_day(kind: RequestKind, first_day: date) -> date:
     """Return when a license ends that the partner gave no end.
@@ -56,8 +51,3 @@ def last_day(kind: RequestKind, first_day: date) -> date:
         return first_day + TRIAL_LASTS
     in_june = date(first_day.year, 6, 30)
     return in_june if first_day <= in_june else date(first_day.year + 1, 6, 30)
-
-
-def is_in_force(starts_on: date, ends_on: date, today: date) -> bool:
-    """Say whether a license holds on that day; it does through its last."""
-    return starts_on <= today <= ends_on

@@ -16,6 +16,9 @@ from app.skolon.models import LicenseRequest, Organization, RequestedSchool, Sch
 ShortText = Annotated[str, StringConstraints(max_length=200)]
 LongText = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+SensibleDate = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+
 
 class OrganizationOut(BaseModel):
     organization_number: str
@@ -116,8 +119,8 @@ class AnswerIn(Strict):
 
     status: Progress
     version: int = Field(ge=1, description="grows with each; something older is not news")
-    available_on: date | None = Field(None, description="the wanted date when left out")
-    ends_on: date | None = Field(
+    available_on: SensibleDate | None = Field(None, description="the wanted date when left out")
+    ends_on: SensibleDate | None = Field(
         None, description="when left out, the end of the school year, or 30 days for a trial"
     )
     message: LongText | None = None
