@@ -1,6 +1,6 @@
 """One world's database: tables' base, transactions, and first writes that may race."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from sqlite3 import Connection as SqliteConnection
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
+    insert,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -102,6 +103,13 @@ class Database:
     def close(self) -> None:
         """Let go of every connection; the next use opens new ones."""
         self.engine.dispose()
+
+
+def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows in one statement, without making objects of them; a third of the time."""
+    session.flush()
+    # As a statement about the table, so that a None is written and does not split the rows.
+    session.connection().execute(insert(table.__table__), rows)  # type: ignore[arg-type]  # always a Table
 
 
 def find_or_add(session: Session, statement: Select[T], make: Callable[[], T]) -> T:

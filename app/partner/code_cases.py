@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.clock import swedish_date
-from app.database import find_or_add
+from app.database import add_rows, find_or_add
 from app.errors import NotFoundError
 from app.partner import outbox, register
 from app.partner.domain import code_cases as rules
@@ -35,15 +36,15 @@ class UnknownCodeCaseError(NotFoundError):
 class Wanting:
     """A unit that lacks a usable code, and what was sent instead of one."""
 
-    school: School
+    school_id: UUID
     unit_kind: str
     standing: Standing
     sent_code: str | None
 
 
-def open_for(session: Session, units: Sequence[Wanting], *, now: datetime) -> list[CodeCase]:
+def open_for(session: Session, units: Sequence[Wanting], *, now: datetime) -> list[UUID]:
     """Open a case for each unit that has neither a case nor a code yet; return the new ones."""
-    ids = [unit.school.id for unit in units]
+    ids = [unit.school_id for unit in units]
     if not ids:
         return []
     settled = set(
@@ -58,11 +59,13 @@ def open_for(session: Session, units: Sequence[Wanting], *, now: datetime) -> li
         )
     )
     due = due_on(swedish_date(now))
-    wanting = {unit.school.id: unit for unit in units if unit.school.id not in settled}
+    wanting = {unit.school_id: unit for unit in units if unit.school_id not in settled}
+    if not wanting:
+        return []
+    rows = [_row(unit, due, now) for unit in wanting.values()]
     try:
         with session.begin_nested():
-            cases = [_case(unit, due, now) for unit in wanting.values()]
-            session.add_all(cases)
+            add_rows(session, CodeCase, rows)
     except IntegrityError:
         # Somebody opens cases for the same units just now; each unit gets one.
         return [
@@ -72,10 +75,10 @@ def open_for(session: Session, units: Sequence[Wanting], *, now: datetime) -> li
                     CodeCase.school_id == school_id, CodeCase.status == CaseStatus.OPEN
                 ),
                 partial(_case, unit, due, now),
-            )
+            ).id
             for school_id, unit in wanting.items()
         ]
-    return cases
+    return [row["id"] for row in rows]
 
 
 def resolve(
@@ -111,15 +114,20 @@ def resolve(
 
 
 def _case(unit: Wanting, due: date, now: datetime) -> CodeCase:
-    return CodeCase(
-        school_id=unit.school.id,
-        unit_kind=unit.unit_kind,
-        standing=unit.standing,
-        sent_code=unit.sent_code,
-        status=CaseStatus.OPEN,
-        opened_at=now,
-        due_on=due,
-    )
+    return CodeCase(**_row(unit, due, now))
+
+
+def _row(unit: Wanting, due: date, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "school_id": unit.school_id,
+        "unit_kind": unit.unit_kind,
+        "standing": unit.standing,
+        "sent_code": unit.sent_code,
+        "status": CaseStatus.OPEN,
+        "opened_at": now,
+        "due_on": due,
+    }
 
 
 def _require_usable(session: Session, code: SchoolUnitCode, school: School) -> None:

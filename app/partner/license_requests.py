@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.clock import swedish_date
-from app.database import find_or_add
+from app.database import add_rows, find_or_add
 from app.errors import ConflictError, NotFoundError
 from app.partner import code_cases, outbox, register, schools
 from app.partner.domain import licensing
@@ -78,28 +78,27 @@ def receive(session: Session, asked: LicenseRequestIn, *, actor: str, now: datet
         session, organization.id, [NamedUnit(unit.name, unit.skolon_id) for unit in asked.units]
     )
     standings = register.standings(session, (unit.school_unit_code for unit in asked.units))
-    session.execute(
-        insert(RequestedUnit),
+    add_rows(
+        session,
+        RequestedUnit,
         [
             {
                 "id": uuid4(),
                 "license_request_id": made.id,
                 "position": position,
-                "school_id": school.id,
+                "school_id": school_id,
                 "standing": standings[unit.school_unit_code],
                 **unit.model_dump(exclude={"skolon_id"}),
             }
-            for position, (unit, school) in enumerate(zip(asked.units, found, strict=True))
+            for position, (unit, school_id) in enumerate(zip(asked.units, found, strict=True))
         ],
-        # One statement for all, also when some have a code and others have none.
-        execution_options={"render_nulls": True},
     )
     session.add_all(RequestCheck(license_request_id=made.id, name=name) for name in CheckName)
     code_cases.open_for(
         session,
         [
-            code_cases.Wanting(school, unit.unit_kind, standing, unit.school_unit_code)
-            for unit, school in zip(asked.units, found, strict=True)
+            code_cases.Wanting(school_id, unit.unit_kind, standing, unit.school_unit_code)
+            for unit, school_id in zip(asked.units, found, strict=True)
             if not (standing := standings[unit.school_unit_code]).is_usable
         ],
         now=now,

@@ -138,14 +138,13 @@ def receive(
     )
     standings = register.standings(session, (unit.school_unit_code for unit in listed.units))
     wanting = [
-        code_cases.Wanting(school, unit.unit_kind, standing, unit.school_unit_code)
-        for unit, school in zip(listed.units, found, strict=True)
+        code_cases.Wanting(school_id, unit.unit_kind, standing, unit.school_unit_code)
+        for unit, school_id in zip(listed.units, found, strict=True)
         if not (standing := standings[unit.school_unit_code]).is_usable
     ]
     opened = code_cases.open_for(session, wanting, now=now)
-    session.flush()
     return OverviewOut(
-        opened=[case.id for case in opened],
+        opened=opened,
         already_known=len(wanting) - len(opened),
         not_needed=len(listed.units) - len(wanting),
         errors=listed.errors,

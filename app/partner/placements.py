@@ -65,7 +65,8 @@ def _school(session: Session, profile: Profile) -> School:
         number = profile.organization_number or profile.school_id
         organization = schools.find_or_add_organization(session, number, profile.school_name)
         unit = NamedUnit(profile.school_name, profile.school_id)
-        (known,) = schools.find_or_add_schools(session, organization.id, [unit])
+        (school_id,) = schools.find_or_add_schools(session, organization.id, [unit])
+        known = session.get_one(School, school_id)
     if known.name != profile.school_name:
         known.name, known.folded_name = profile.school_name, folded(profile.school_name)
     return known

@@ -39,7 +39,16 @@ def read(session: Session, request_id: UUID) -> LicenseRequestOut:
         raise UnknownLicenseRequestError
     request, organization, implementer = found
     units = session.execute(
-        select(RequestedUnit, School.skolon_id)
+        select(
+            School.skolon_id,
+            RequestedUnit.name,
+            RequestedUnit.unit_kind,
+            RequestedUnit.school_unit_code,
+            RequestedUnit.standing,
+            RequestedUnit.students,
+            RequestedUnit.teachers,
+            RequestedUnit.staff,
+        )
         .join(School, School.id == RequestedUnit.school_id)
         .where(RequestedUnit.license_request_id == request_id)
         .order_by(RequestedUnit.position)
@@ -78,7 +87,7 @@ def read(session: Session, request_id: UUID) -> LicenseRequestOut:
         reason=request.reason,
         skolon_knows=untold is None,
         decisions=list(TRANSITIONS[RequestStatus(request.status)]),
-        units=[UnitOut.of(unit, skolon_id) for unit, skolon_id in units],
+        units=[UnitOut.of(unit) for unit in units],
         checks=[
             CheckOut(
                 name=name, passed_at=by_name[name].passed_at, passed_by=by_name[name].passed_by

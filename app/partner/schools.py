@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from uuid import UUID
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.database import find_or_add
+from app.database import add_rows, find_or_add
 from app.errors import ConflictError
 from app.partner.domain.identity import folded
 from app.partner.models import Implementer, Organization, School
@@ -47,14 +48,18 @@ def find_or_add_organization(
 
 def find_or_add_schools(
     session: Session, organization_id: UUID, units: Sequence[NamedUnit]
-) -> list[School]:
-    """Return a school for each unit, in a bounded number of statements."""
+) -> list[UUID]:
+    """Return the school of each unit, in a bounded number of statements; a request has up to 1,000.
+
+    Columns and bulk statements instead of objects: they take a third of the time.
+    """
     known = _known(session, organization_id, units)
     missing = [unit for unit in units if known.of(unit) is None]
     if missing:
+        rows = [_row(organization_id, unit) for unit in missing]
         try:
             with session.begin_nested():
-                session.add_all(_school(organization_id, unit) for unit in missing)
+                add_rows(session, School, rows)
         except IntegrityError:
             # Somebody adds the same schools just now; one by one, each finds whose came first.
             for unit in missing:
@@ -63,24 +68,39 @@ def find_or_add_schools(
                     _the_one(organization_id, unit),
                     partial(_school, organization_id, unit),
                 )
-        known = _known(session, organization_id, units)
-    schools = [known.existing(unit) for unit in units]
-    if any(school.organization_id != organization_id for school in schools):
+            session.flush()
+            known = _known(session, organization_id, units)
+        else:
+            known.add(_Found(**row) for row in rows)
+    found = [known.existing(unit) for unit in units]
+    if any(school.organization_id != organization_id for school in found):
         raise ForeignSchoolError
-    for school, unit in zip(schools, units, strict=True):
-        # A unit that was known by name alone gets its id with the first request that has it.
-        school.skolon_id = school.skolon_id or unit.skolon_id
-        school.name, school.folded_name = unit.name, folded(unit.name)
-    session.flush()
-    return schools
+    # A unit that was known by name alone gets its id with the first request that has it.
+    changed = [
+        _row(organization_id, unit)
+        | {"id": school.id, "skolon_id": unit.skolon_id or school.skolon_id}
+        for school, unit in zip(found, units, strict=True)
+        if school.name != unit.name or (unit.skolon_id and not school.skolon_id)
+    ]
+    if changed:
+        session.execute(update(School), changed)
+    return [school.id for school in found]
+
+
+class _Found(NamedTuple):
+    id: UUID
+    organization_id: UUID
+    skolon_id: str | None
+    name: str
+    folded_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    by_skolon_id: dict[str, School]
-    by_name: dict[str, School]
+    by_skolon_id: dict[str, _Found]
+    by_name: dict[str, _Found]
 
-    def of(self, unit: NamedUnit) -> School | None:
+    def of(self, unit: NamedUnit) -> _Found | None:
         found = self.by_skolon_id.get(unit.skolon_id or "")
         if found is not None:
             return found
@@ -89,21 +109,30 @@ class _Known:
             return None
         return named
 
-    def existing(self, unit: NamedUnit) -> School:
+    def add(self, found: Iterable[_Found]) -> None:
+        for school in found:
+            self.by_name[school.folded_name] = school
+            if school.skolon_id:
+                self.by_skolon_id[school.skolon_id] = school
+
+    def existing(self, unit: NamedUnit) -> _Found:
         found = self.of(unit)
         assert found is not None  # noqa: S101, it was added if it was missing
         return found
 
 
-def _known(session: Session, organization_id: UUID, units: Iterable[NamedUnit]) -> _Known:
+def _known(session: Session, organization_id: UUID, units: Sequence[NamedUnit]) -> _Known:
     ids = {unit.skolon_id for unit in units if unit.skolon_id}
     names = {folded(unit.name) for unit in units}
-    found = session.scalars(
-        select(School).where(
+    rows = session.execute(
+        select(
+            School.id, School.organization_id, School.skolon_id, School.name, School.folded_name
+        ).where(
             School.skolon_id.in_(ids)
             | ((School.organization_id == organization_id) & School.folded_name.in_(names))
         )
-    ).all()
+    )
+    found = [_Found(*row) for row in rows]
     own = [school for school in found if school.organization_id == organization_id]
     # Of several units of one name the one without an id comes last, and so is found.
     own.sort(key=lambda school: school.skolon_id is None)
@@ -124,12 +153,17 @@ def _the_one(organization_id: UUID, unit: NamedUnit) -> Select[School]:
 
 
 def _school(organization_id: UUID, unit: NamedUnit) -> School:
-    return School(
-        organization_id=organization_id,
-        skolon_id=unit.skolon_id,
-        name=unit.name,
-        folded_name=folded(unit.name),
-    )
+    return School(**_row(organization_id, unit))
+
+
+def _row(organization_id: UUID, unit: NamedUnit) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "organization_id": organization_id,
+        "skolon_id": unit.skolon_id,
+        "name": unit.name,
+        "folded_name": folded(unit.name),
+    }
 
 
 def _least_busy_implementer(session: Session) -> UUID | None:

@@ -524,6 +524,21 @@ def test_a_deleted_person_is_told_of_after_a_tag_and_left_out_without_one(world:
     assert gone["id"] not in [user["id"] for user in left]
 
 
+def test_what_goes_while_a_client_walks_by_cursor_is_told_before_the_end(world: World) -> None:
+    license_school(world, "Ekbackaskolan")
+    client = as_tool(world)
+    page = listed(client, "user", limit=100)
+    known = {user["id"]: user for user in page["users"]}
+    _withdraw(world)
+
+    while page["hasMore"]:
+        page = listed(client, "user", limit=100, cursor=page["cursor"])
+        known |= {user["id"]: user for user in page["users"]}
+
+    assert [user for user in known.values() if not user["isDeleted"]] == []
+    assert listed(client, "user", versionTag=page["versionTag"])["users"] == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_list_costs_the_same_few_statements_however_long_it_is(
     licensed: World, kind: str

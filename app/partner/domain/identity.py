@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from email_validator import EmailNotValidError, validate_email
@@ -43,6 +44,7 @@ class SchoolUnitCode:
         return self.digits
 
 
+@lru_cache(maxsize=8192)
 def folded(name: str) -> str:
     """Return a name for comparison only: no case, no marks, no punctuation."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())

@@ -1,12 +1,12 @@
 """License requests, what is answered to them, and decisions."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
+from sqlalchemy import Row
 
-from app.partner import models
 from app.partner.domain.licensing import CheckName, Decision, RequestStatus, Standing
 from app.partner.schemas.fields import CodeAsSent, Name, Reason, SkolonId, Strict, UnitKind, Volume
 from app.partner.schemas.organizations import ContactOut, OrganizationIn, OrganizationOut
@@ -49,6 +49,10 @@ class WordingOut(BaseModel):
         return cls(sv=wording.sv, en=wording.en)
 
 
+_REASONS = {standing: WordingOut.of(wording) for standing, wording in REASONS.items()}
+_NEXT_STEPS = {standing: WordingOut.of(wording) for standing, wording in NEXT_STEPS.items()}
+
+
 class UnitOut(BaseModel):
     skolon_id: str | None
     name: str
@@ -63,17 +67,18 @@ class UnitOut(BaseModel):
     staff: int
 
     @classmethod
-    def of(cls, unit: models.RequestedUnit, skolon_id: str | None) -> Self:
+    def of(cls, unit: Row[*tuple[Any, ...]]) -> "UnitOut":
+        """Return a requested unit; a request has up to a thousand, so nothing is checked twice."""
         standing = Standing(unit.standing)
-        return cls(
-            skolon_id=skolon_id,
+        return cls.model_construct(
+            skolon_id=unit.skolon_id,
             name=unit.name,
             unit_kind=unit.unit_kind,
             school_unit_code=unit.school_unit_code,
             standing=standing,
             can_log_in=standing.is_usable,
-            reason=WordingOut.of(REASONS[standing]),
-            next_step=WordingOut.of(NEXT_STEPS[standing]),
+            reason=_REASONS[standing],
+            next_step=_NEXT_STEPS[standing],
             students=unit.students,
             teachers=unit.teachers,
             staff=unit.staff,
