@@ -3,14 +3,17 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from app.serving import server_for
-from app.settings import Settings
-from tests.conftest import World
+from tests.browser.visitors import Screen, Visitor
+from tests.conftest import ADMIN_KEY, settings_for
 
 FLAGS = [
     "--no-sandbox",
@@ -20,6 +23,10 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+_numbers = count(1)
+
+Visit = Callable[..., Visitor]
 
 
 # Not for the whole session: while Playwright runs, no other test can use asyncio.run().
@@ -33,9 +40,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def server(settings: Settings) -> Iterator[str]:
-    """The address of a server that ends with the tests of this module."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a server with data of its own, which ends with the tests of this module."""
+    settings = settings_for(request.param, tmp_path_factory.mktemp("browser"), request)
     serving = server_for(settings, "127.0.0.1", 0, sheet=False)
     thread = threading.Thread(target=serving.run)
     thread.start()
@@ -49,6 +59,24 @@ def server(settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture
-def address(server: str, world: World) -> str:
+def address(server: str) -> Iterator[str]:
     """The address of a fresh sandbox at the server."""
-    return f"{server}/s/{world.name}"
+    name = f"browser-{next(_numbers)}"
+    key = {"Authorization": f"Bearer {ADMIN_KEY}"}
+    with httpx.Client(base_url=server, headers=key, timeout=30) as control:
+        assert control.post("/sandboxes", json={"name": name}).is_success
+        yield f"{server}/s/{name}"
+        assert control.delete(f"/sandboxes/{name}").is_success
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str) -> Iterator[Visit]:
+    """Come to the sandbox with a screen, as often as there are people."""
+    with ExitStack() as leaving:
+
+        def come(screen: Screen, *, may_be_refused: bool = False) -> Visitor:
+            visitor = Visitor(chromium, address, screen, may_be_refused=may_be_refused)
+            leaving.callback(visitor.leave)
+            return visitor
+
+        yield come
