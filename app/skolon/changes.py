@@ -3,6 +3,10 @@
 The counter's row stays locked until the transaction ends, so that numbers become visible in their
 order and a stored `versionTag` never skips a change. Whoever changes several kinds draws them in
 the order licenses, schools, organizations, groups, users: else two could wait for each other.
+
+So could two of whom one numbers records and the other refers to several of them: PostgreSQL lets
+nobody change a unique column of a row while a new foreign key to it is not committed. Whoever adds
+rows that refer to records that others may number at the same time calls `hold` first.
 """
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -37,10 +41,14 @@ def draw(session: Session, kind: type[Listed], count: int = 1) -> int:
     return last - count + 1
 
 
+def hold(session: Session, kind: type[Listed]) -> int:
+    """Let nobody else number records of this kind until the end; return the next number."""
+    return draw(session, kind, 0)
+
+
 def mark(session: Session, kind: type[Listed], which: ColumnElement[bool]) -> None:
     """Give each of these records a new change number, in the order that they had."""
-    # None are taken yet, but nobody else can take any before these are.
-    first = draw(session, kind, 0)
+    first = hold(session, kind)
     numbered = (
         select(kind.id, func.row_number().over(order_by=kind.change_number).label("place"))
         .where(which)

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.orm import Session
 
 from app.clock import swedish_date
-from app.database import find_or_add
 from app.skolon import changes, visibility
 from app.skolon.domain.errors import (
     AlreadyAssignedError,
@@ -79,15 +78,10 @@ def add_code(
 ) -> Sequence[str]:
     """Put a code on a school that the tool has been asked for, and return all its codes."""
     school = _asked_for(session, tool_id, school_id)
-    before = _codes(session, school)
-    find_or_add(
-        session,
-        select(SchoolUnitCode).where(
-            SchoolUnitCode.school_id == school.id, SchoolUnitCode.code == code
-        ),
-        lambda: SchoolUnitCode(school_id=school.id, code=code, added_at=now),
-    )
-    if code not in before:
+    changes.hold(session, School)
+    if code not in _codes(session, school):
+        session.add(SchoolUnitCode(school_id=school.id, code=code, added_at=now))
+        session.flush()
         changes.mark(session, School, School.id == school.id)
     return _codes(session, school)
 
@@ -95,6 +89,7 @@ def add_code(
 def remove_code(session: Session, tool_id: UUID, school_id: str, code: str) -> Sequence[str]:
     """Take a code off a school, and return those that are left; gone already is fine."""
     school = _asked_for(session, tool_id, school_id)
+    changes.hold(session, School)
     if code in _codes(session, school):
         session.execute(
             delete(SchoolUnitCode).where(

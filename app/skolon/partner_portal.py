@@ -9,6 +9,7 @@ from app.dependencies import Clock, Database
 from app.skolon import license_requests, licenses
 from app.skolon.callers import AccessToken, caller_with
 from app.skolon.domain.errors import UserTokenError
+from app.skolon.schemas import Text
 from app.skolon.schemas.license_requests import AnswerIn, AnswerOut, UnitCodeIn, UnitCodesOut
 
 router = APIRouter(prefix="/portal/api", tags=["partner portal"])
@@ -26,7 +27,7 @@ def answer_license_request(
 
 @router.post("/schools/{school_id}/unit-codes", name="skolon:add_unit_code")
 def add_unit_code(
-    school_id: str, given: UnitCodeIn, token: AccessToken, database: Database, clock: Clock
+    school_id: Text, given: UnitCodeIn, token: AccessToken, database: Database, clock: Clock
 ) -> UnitCodesOut:
     """Put a school unit code on a school, official or fictive (R9, R10). Assumed."""
     with database.write() as session:
@@ -37,7 +38,7 @@ def add_unit_code(
 
 @router.delete("/schools/{school_id}/unit-codes/{code}", name="skolon:remove_unit_code")
 def remove_unit_code(
-    school_id: str, code: str, token: AccessToken, database: Database, clock: Clock
+    school_id: Text, code: Text, token: AccessToken, database: Database, clock: Clock
 ) -> UnitCodesOut:
     """Take a school unit code off a school. Assumed."""
     with database.write() as session:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.skolon.domain import oauth
@@ -142,7 +142,12 @@ def _for_refresh_token(
         return OAuthRefusal("invalid_grant", "the refresh token is unknown, expired or revoked")
     refreshed = session.execute(
         update(Token)
-        .where(Token.id == old.id, Token.refreshed_at.is_(None))
+        .where(
+            Token.id == old.id,
+            Token.refreshed_at.is_(None),
+            Token.revoked_at.is_(None),
+            Token.code_id.in_(_locked(old.code_id)),
+        )
         .values(refreshed_at=now)
         .execution_options(synchronize_session=False)
     )
@@ -174,12 +179,19 @@ def _issue(session: Session, token: Token, now: datetime) -> IssuedTokens:
 
 
 def _revoke(session: Session, code_id: UUID, now: datetime) -> None:
+    # Whoever refreshes right now is waited for, so that what they get is seen and falls too.
+    session.execute(_locked(code_id))
     session.execute(
         update(Token)
         .where(Token.code_id == code_id, Token.revoked_at.is_(None))
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def _locked(code_id: UUID | None) -> Select[UUID]:
+    """Find the code, and keep others from giving or revoking tokens for it until the end."""
+    return select(AuthorizationCode.id).where(AuthorizationCode.id == code_id).with_for_update()
 
 
 def _is_authentic(tool: Tool | None, asked: TokenRequest) -> bool:

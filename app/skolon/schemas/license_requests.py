@@ -118,7 +118,7 @@ class AnswerIn(Strict):
     """How far the partner has come; in the real partner portal, a YES or a NO."""
 
     status: Progress
-    version: int = Field(ge=1, description="grows with each; something older is not news")
+    version: int = Field(ge=1, lt=2**31, description="grows with each; something older is not news")
     available_on: SensibleDate | None = Field(None, description="the wanted date when left out")
     ends_on: SensibleDate | None = Field(
         None, description="when left out, the end of the school year, or 30 days for a trial"

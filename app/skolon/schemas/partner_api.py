@@ -37,12 +37,22 @@ class ListQuery(Wire):
     )
     cursor: Text = Field("", description="From the answer before. Seen in 2 clients.")
     id: Text | None = Field(None, description="One record. Assumed, the twin of `uuid`.")
-    uuid: Text | None = Field(None, description="One record. Seen in 1 client.")
+    uuid: Text | None = Field(
+        None,
+        description="One record. Seen in 1 client, for users, schools and licenses; else assumed.",
+    )
 
 
 class OfUserQuery(ListQuery):
-    user_id: Text | None = Field(None, description="Of this person. Seen in 1 client.")
-    user_uuid: Text | None = Field(None, description="Of this person. Seen in 1 client.")
+    user_id: Text | None = Field(
+        None,
+        description="Of this person. Seen in 1 client, for users, groups and schools; "
+        "else assumed.",
+    )
+    user_uuid: Text | None = Field(
+        None,
+        description="Of this person. Seen in 1 client, for schools and licenses; else assumed.",
+    )
 
 
 class SchoolQuery(OfUserQuery):
@@ -55,8 +65,12 @@ class OrganizationQuery(ListQuery):
 
 
 class AtSchoolQuery(OfUserQuery):
-    school_id: Text | None = Field(None, description="At this school. Seen in 1 client.")
-    school_uuid: Text | None = Field(None, description="At this school. Seen in 1 client.")
+    school_id: Text | None = Field(
+        None, description="At this school. Seen in 1 client, for users and groups; else assumed."
+    )
+    school_uuid: Text | None = Field(
+        None, description="At this school. Seen in 1 client, for users; else assumed."
+    )
 
 
 class UserQuery(AtSchoolQuery):
@@ -74,20 +88,28 @@ class LicenseQuery(AtSchoolQuery):
 
 
 class Reference(Wire):
-    id: str = Field(description="Documented; seen in 3 clients.")
-    uuid: UUID = Field(description="Seen in 2 clients.")
+    id: str = Field(description="Documented; seen in 3 clients. The shape: seen in 2.")
+    uuid: UUID = Field(description="Seen in 2 clients; the shape is inferred.")
 
 
 class Record(Reference):
     """Whatever is listed; of a deleted record nothing else is told (inferred)."""
 
-    is_deleted: bool = Field(False, description="Documented; seen in 3 clients.")
+    is_deleted: bool = Field(
+        False,
+        description="Documented; seen in 3 clients of users, 2 of schools and 1 of groups; of "
+        "organizations it is assumed.",
+    )
 
 
 class UserOut(Record):
-    user_type: str | None = Field(None, description="TEACHER or STUDENT. Seen in 5 clients.")
+    user_type: str | None = Field(
+        None, description="TEACHER or STUDENT. Seen in 4 clients, and in v1."
+    )
     username: str | None = Field(None, description="Seen in 1 client.")
-    email: str | None = Field(None, description="Absent when unknown. Documented; seen in 2.")
+    email: str | None = Field(
+        None, description="Documented; seen in 2 clients. That it is absent if unknown: inferred."
+    )
     first_name: str | None = Field(None, description="Documented; seen in 2 clients.")
     last_name: str | None = Field(None, description="Documented; seen in 2 clients.")
     language: str | None = Field(None, description="Seen in 2 clients.")
@@ -116,7 +138,9 @@ class OrganizationOut(Record):
 
 class GroupOut(Record):
     name: str | None = Field(None, description="Documented; seen in 2 clients.")
-    type: GroupType | None = Field(None, description="Seen in 2 clients.")
+    type: GroupType | None = Field(
+        None, description="CLASS: seen in 2 clients. TEACHING_GROUP: seen in 1."
+    )
     school_id: str | None = Field(None, description="Documented; seen in 1 client.")
     school_uuid: UUID | None = Field(None, description="Seen in 1 client.")
     memberships: list[Reference] | None = Field(
@@ -130,7 +154,7 @@ class LicenseOut(Wire):
     is_demo: bool | None = Field(None, description="Seen in 1 client, and in v1.")
     # With a zone, Skolon's own starter script fails at every login.
     expiration_date: str | None = Field(
-        None, description="Without a zone. Documented; seen in 2 clients."
+        None, description="Documented; seen in 2 clients. Without a zone: inferred from 1."
     )
     owner_school_id: str | None = Field(None, description="Seen in 1 client.")
     owner_school_uuid: UUID | None = Field(None, description="Seen in 1 client.")

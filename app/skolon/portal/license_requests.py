@@ -1,5 +1,6 @@
-"""Skolon's portal for administrators: license requests, and licenses for schools."""
+"""License requests: the list, a new one, and what became of one."""
 
+import re
 from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -10,40 +11,17 @@ from fastapi.responses import Response
 from app import pages
 from app.clock import swedish_date
 from app.dependencies import Clock, Database, Settings, peer
-from app.skolon import license_requests, licenses, logins, personas
-from app.skolon.browser import SessionToken, go, keep_session
-from app.skolon.domain.errors import MalformedDateError, NotAdministratorError, NotLoggedInError
+from app.skolon import license_requests, logins
+from app.skolon.browser import SessionToken, go
+from app.skolon.domain.errors import MalformedDateError
 from app.skolon.domain.licenses import Failure, RequestKind
 from app.skolon.license_requests import Posting
 from app.skolon.partner_client import post_license_request
+from app.skolon.portal.log_in import LOG_IN, administrator_of
 from app.skolon.schemas import Text
 from app.skolon.schemas.license_requests import FIRST_DAY, LAST_DAY, Receipt
 
-LOG_IN = "/portal/log-in"
-
-router = APIRouter(
-    prefix="/portal", include_in_schema=False, dependencies=[Depends(pages.same_origin)]
-)
-
-
-@router.get("/log-in", name="skolon:portal_log_in")
-def choose_administrator(request: Request, database: Database) -> Response:
-    with database.read() as session:
-        return pages.page(
-            request, "skolon/portal_log_in.html", personas=personas.administrators(session)
-        )
-
-
-@router.post("/log-in", name="skolon:portal_logged_in")
-def log_in(
-    request: Request, persona: Annotated[Text, Form()], database: Database, clock: Clock
-) -> Response:
-    with database.write() as session:
-        token = logins.log_in(session, persona, now=clock())
-        logins.portal_user(session, token, now=clock())
-    response = go(request, "/portal")
-    keep_session(request, response, token)
-    return response
+router = APIRouter(prefix="/portal")
 
 
 @router.get("", name="skolon:portal")
@@ -51,9 +29,8 @@ def list_requests(
     request: Request, database: Database, clock: Clock, token: SessionToken
 ) -> Response:
     with database.read() as session:
-        try:
-            administrator = logins.portal_user(session, token, now=clock())
-        except (NotLoggedInError, NotAdministratorError):
+        administrator = administrator_of(session, token, clock)
+        if administrator is None:
             return go(request, LOG_IN)
         return pages.page(
             request,
@@ -68,9 +45,8 @@ def new_request(
     request: Request, database: Database, clock: Clock, token: SessionToken, settings: Settings
 ) -> Response:
     with database.read() as session:
-        try:
-            administrator = logins.portal_user(session, token, now=clock())
-        except (NotLoggedInError, NotAdministratorError):
+        administrator = administrator_of(session, token, clock)
+        if administrator is None:
             return go(request, LOG_IN)
         return pages.page(
             request,
@@ -152,9 +128,8 @@ def show_request(
     request_id: UUID, request: Request, database: Database, clock: Clock, token: SessionToken
 ) -> Response:
     with database.read() as session:
-        try:
-            administrator = logins.portal_user(session, token, now=clock())
-        except (NotLoggedInError, NotAdministratorError):
+        administrator = administrator_of(session, token, clock)
+        if administrator is None:
             return go(request, LOG_IN)
         return pages.page(
             request,
@@ -162,45 +137,6 @@ def show_request(
             administrator=administrator,
             asked=license_requests.read(session, administrator, request_id),
         )
-
-
-@router.get("/licenses", name="skolon:portal_licenses")
-def list_licenses(
-    request: Request, database: Database, clock: Clock, token: SessionToken
-) -> Response:
-    with database.read() as session:
-        try:
-            administrator = logins.portal_user(session, token, now=clock())
-        except (NotLoggedInError, NotAdministratorError):
-            return go(request, LOG_IN)
-        return pages.page(
-            request,
-            "skolon/licenses.html",
-            administrator=administrator,
-            rows=licenses.of_organization(session, administrator.organization.id),
-            today=swedish_date(clock()),
-        )
-
-
-@router.post("/licenses/{license_id}/assign", name="skolon:assign_license")
-def assign(
-    license_id: str, request: Request, database: Database, clock: Clock, token: SessionToken
-) -> Response:
-    """Assign a license to its school (R16)."""
-    with database.write() as session:
-        administrator = logins.portal_user(session, token, now=clock())
-        licenses.assign(session, administrator, license_id, now=clock())
-    return go(request, "/portal/licenses")
-
-
-@router.post("/licenses/{license_id}/withdraw", name="skolon:withdraw_license")
-def withdraw(
-    license_id: str, request: Request, database: Database, clock: Clock, token: SessionToken
-) -> Response:
-    with database.write() as session:
-        administrator = logins.portal_user(session, token, now=clock())
-        licenses.withdraw(session, administrator, license_id, now=clock())
-    return go(request, "/portal/licenses")
 
 
 async def _post(request: Request, settings: Settings, posting: Posting) -> Receipt | Failure | None:
@@ -222,6 +158,9 @@ def _noted(
 
 
 def _date(text: str) -> date:
+    # Python would also read 20261201 and 2026-W49-2.
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise MalformedDateError
     try:
         day = date.fromisoformat(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""License requests: asked by an organization, delivered to the partner, answered by it."""
+"""An organization asks a partner, and the question is delivered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,18 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.database import find_or_add
 from app.skolon import changes
-from app.skolon.domain import licenses as rules
-from app.skolon.domain.errors import (
-    ForeignSchoolError,
-    NoSchoolChosenError,
-    PeriodError,
-    UnknownRequestError,
-)
-from app.skolon.domain.licenses import Delivery, Failure, Progress, RequestKind
+from app.skolon.domain.errors import ForeignSchoolError, NoSchoolChosenError, UnknownRequestError
+from app.skolon.domain.licenses import Delivery, Failure, RequestKind
 from app.skolon.domain.rosters import Role
 from app.skolon.logins import PortalUser
 from app.skolon.models import (
-    License,
     LicenseRequest,
     Organization,
     RequestedSchool,
@@ -31,15 +24,7 @@ from app.skolon.models import (
     Tool,
     User,
 )
-from app.skolon.schemas.license_requests import (
-    AnswerIn,
-    AnswerOut,
-    GrantedLicense,
-    LicenseRequestOut,
-    Receipt,
-)
-
-A_PAGE = 100
+from app.skolon.schemas.license_requests import LicenseRequestOut, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +42,6 @@ class Posting:
 
     request_id: UUID
     body: LicenseRequestOut | None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as the portal shows it, with the partner's receipt if there is one."""
-
-    request: LicenseRequest
-    tool: str
-    schools: Sequence[RequestedSchool]
-    receipt: Receipt | None
-    # The partner's judgement of each school, by Skolon's id.
-    judged: dict[str, object]
-    ids: Sequence[str]
 
 
 def own_schools(session: Session, organization_id: UUID) -> list[OwnSchool]:
@@ -134,6 +106,7 @@ def ask(
         delivery=Delivery.SENDING,
         tried_at=now,
     )
+    changes.hold(session, School)
     request = find_or_add(
         session, select(LicenseRequest).where(LicenseRequest.id == form_id), lambda: made
     )
@@ -180,110 +153,6 @@ def note_delivery(session: Session, request_id: UUID, outcome: Receipt | Failure
         return
     request.delivery, request.failure = Delivery.DELIVERED, None
     request.receipt = outcome.model_dump(mode="json")
-
-
-def asked_by_organization(
-    session: Session, organization_id: UUID
-) -> Sequence[tuple[LicenseRequest, int]]:
-    """List the organization's requests, newest first, each with its number of schools."""
-    rows = session.execute(
-        select(LicenseRequest, func.count(RequestedSchool.school_id))
-        .join(RequestedSchool, RequestedSchool.request_id == LicenseRequest.id)
-        .where(LicenseRequest.organization_id == organization_id)
-        .group_by(LicenseRequest.id)
-        .order_by(LicenseRequest.asked_at.desc(), LicenseRequest.id)
-        .limit(A_PAGE)
-    )
-    return [(request, number) for request, number in rows]
-
-
-def read(session: Session, administrator: PortalUser, request_id: UUID) -> Asked:
-    """Return one request of the administrator's organization."""
-    request = _own(session, administrator, request_id)
-    rows = session.execute(
-        select(RequestedSchool, School.public_id)
-        .join(School, School.id == RequestedSchool.school_id)
-        .where(RequestedSchool.request_id == request.id)
-        .order_by(RequestedSchool.position)
-    ).all()
-    receipt = Receipt.model_validate(request.receipt) if request.receipt else None
-    return Asked(
-        request=request,
-        tool=session.get_one(Tool, request.tool_id).name,
-        schools=[row[0] for row in rows],
-        receipt=receipt,
-        judged={unit.skolon_id: unit for unit in receipt.units} if receipt else {},
-        ids=[row[1] for row in rows],
-    )
-
-
-def answer(
-    session: Session, tool_id: UUID, request_id: UUID, told: AnswerIn, *, now: datetime
-) -> AnswerOut:
-    """Take in how far the partner has come; licenses exist once it says that they are activated."""
-    request = session.scalar(
-        select(LicenseRequest)
-        .where(LicenseRequest.id == request_id, LicenseRequest.tool_id == tool_id)
-        .with_for_update()
-    )
-    if request is None:
-        raise UnknownRequestError
-    # The partner may answer before its receipt has come through; what is old is no news.
-    if told.version > request.version:
-        request.progress, request.version, request.told_at = told.status, told.version, now
-        request.available_on, request.message = told.available_on, told.message
-        request.ends_on = told.ends_on
-        if told.status is Progress.ACTIVATED:
-            _grant(session, request)
-    licenses = session.execute(
-        select(License.public_id, School.public_id)
-        .join(School, School.id == License.owner_school_id)
-        .where(License.request_id == request.id)
-        .order_by(License.change_number)
-    )
-    return AnswerOut(
-        id=request.id,
-        status=request.progress,
-        version=request.version,
-        available_on=request.available_on,
-        ends_on=request.ends_on,
-        message=request.message,
-        licenses=[GrantedLicense(id=one, school_id=school) for one, school in licenses],
-    )
-
-
-def _grant(session: Session, request: LicenseRequest) -> None:
-    starts_on = request.available_on or request.wanted_on
-    ends_on = request.ends_on or rules.last_day(request.kind, starts_on)
-    if ends_on < starts_on:
-        raise PeriodError
-    request.available_on, request.ends_on = starts_on, ends_on
-    schools = session.scalars(
-        select(RequestedSchool.school_id)
-        .where(RequestedSchool.request_id == request.id)
-        .order_by(RequestedSchool.position)
-    ).all()
-    have = set(
-        session.scalars(select(License.owner_school_id).where(License.request_id == request.id))
-    )
-    missing = [school_id for school_id in schools if school_id not in have]
-    if not missing:
-        return
-    first = changes.draw(session, License, len(missing))
-    session.add_all(
-        License(
-            tool_id=request.tool_id,
-            owner_school_id=school_id,
-            request_id=request.id,
-            is_demo=request.kind is RequestKind.TRIAL,
-            starts_on=starts_on,
-            ends_on=ends_on,
-            change_number=first + place,
-        )
-        for place, school_id in enumerate(missing)
-    )
-    session.flush()
-    changes.mark(session, School, School.id.in_(missing))
 
 
 def _own(session: Session, administrator: PortalUser, request_id: UUID) -> LicenseRequest:

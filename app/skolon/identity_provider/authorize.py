@@ -1,31 +1,27 @@
-"""Skolon's identity provider: the login page, and codes and tokens for tools."""
+"""The login page, which sends a browser back to the tool with a code."""
 
-import base64
-import binascii
 from typing import Annotated
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from app import pages, problems
 from app.dependencies import Clock, Database, Settings, peer
-from app.skolon import logins, personas, refusals, tokens
+from app.skolon import logins, personas, refusals
 from app.skolon.browser import SessionToken, forget_session, go, keep_session
 from app.skolon.domain import oauth
-from app.skolon.domain.oauth import AuthorizationRequest, IssuedTokens, OAuthRefusal, TokenRequest
+from app.skolon.domain.oauth import AuthorizationRequest
 from app.skolon.domain.rosters import Role
 from app.skolon.models import Tool
 from app.skolon.schemas import Text
-from app.skolon.schemas.oauth import AuthorizeQuery, OAuthErrorOut, TokenForm, TokensOut
-
-FORM = "application/x-www-form-urlencoded"
+from app.skolon.schemas.oauth import AuthorizeQuery
 
 # What the login page adds to the tool's query while somebody looks for a person.
 _OWN_PARAMETERS = ("persona_search", "persona_page", "lang")
 
-router = APIRouter(prefix="/oauth", tags=["identity provider"])
+router = APIRouter()
 
 
 async def authorization_request(
@@ -122,61 +118,6 @@ def log_out(
     return response
 
 
-async def token_request(
-    request: Request, form: Annotated[TokenForm, Form()]
-) -> TokenRequest | OAuthRefusal:
-    """Read the form, and the client from it or from Basic authentication."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        return OAuthRefusal("invalid_request", f"the body must be {FORM}")
-    names = [name for name, _ in (await request.form()).multi_items()]
-    if len(names) > len({*names}):
-        return OAuthRefusal("invalid_request", "a parameter is given twice")
-    basic = request.headers.get("authorization")
-    client = _basic(basic) if basic else (form.client_id, (form.client_secret,))
-    if client is None:
-        return oauth.INVALID_CLIENT
-    if basic and form.client_secret:
-        return OAuthRefusal("invalid_request", "the client authenticates in two ways")
-    return TokenRequest(
-        grant_type=form.grant_type,
-        client_id=client[0],
-        client_secrets=client[1],
-        code=form.code,
-        redirect_uri=form.redirect_uri,
-        code_verifier=form.code_verifier,
-        refresh_token=form.refresh_token,
-    )
-
-
-@router.post(
-    "/access_token",
-    name="skolon:access_token",
-    response_model=TokensOut,
-    responses={
-        400: {"model": OAuthErrorOut, "description": "RFC 6749's errors. Assumed."},
-        401: {"model": OAuthErrorOut, "description": "Wrong client or secret. Documented."},
-        422: {"description": "Not used."},
-    },
-)
-@router.post("/access_token/", include_in_schema=False)
-def access_token(
-    asked: Annotated[TokenRequest | OAuthRefusal, Depends(token_request)],
-    database: Database,
-    clock: Clock,
-) -> Response:
-    """Give tokens for a code, for a refresh token, or to the tool itself.
-
-    Documented; observed in 5 clients, in 1 of them with a slash at the end of the path.
-    """
-    if isinstance(asked, OAuthRefusal):
-        return _token_refusal(asked)
-    with database.write() as session:
-        outcome = tokens.grant(session, asked, now=clock())
-    if isinstance(outcome, OAuthRefusal):
-        return _token_refusal(outcome)
-    return JSONResponse(_tokens_out(outcome).model_dump(exclude_none=True))
-
-
 def _tool(
     session: Session, request: Request, asked: AuthorizationRequest, settings: Settings
 ) -> Tool | Response:
@@ -223,33 +164,3 @@ def _pairs_of(request: Request) -> list[tuple[str, str]]:
 
 def _query_of(request: Request) -> str:
     return urlencode(_pairs_of(request))
-
-
-def _basic(header: str) -> tuple[str, tuple[str, ...]] | None:
-    """Return the client id and the ways in which its secret may be meant."""
-    scheme, _, credentials = header.partition(" ")
-    try:
-        name, colon, secret = base64.b64decode(credentials).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    client_id = unquote_plus(name)
-    if scheme.lower() != "basic" or not colon or "\x00" in client_id:
-        return None
-    return client_id, (secret, unquote_plus(secret))
-
-
-def _tokens_out(issued: IssuedTokens) -> TokensOut:
-    return TokensOut(
-        access_token=issued.access_token,
-        expires_in=int(oauth.ACCESS_TOKEN_LIFETIME.total_seconds()),
-        refresh_token=issued.refresh_token,
-    )
-
-
-def _token_refusal(refusal: OAuthRefusal) -> Response:
-    unknown = refusal.error == "invalid_client"
-    return JSONResponse(
-        {"error": refusal.error, "error_description": refusal.description},
-        401 if unknown else 400,
-        headers={"WWW-Authenticate": "Basic"} if unknown else None,
-    )

@@ -1,0 +1,47 @@
+"""Logging in to the portal: who may, and as whom one works there."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from app import pages
+from app.dependencies import Clock, Database
+from app.skolon import logins, personas
+from app.skolon.browser import go, keep_session
+from app.skolon.domain.errors import NotAdministratorError, NotLoggedInError
+from app.skolon.logins import PortalUser
+from app.skolon.schemas import Text
+
+LOG_IN = "/portal/log-in"
+
+router = APIRouter(prefix="/portal")
+
+
+@router.get("/log-in", name="skolon:portal_log_in")
+def choose_administrator(request: Request, database: Database) -> Response:
+    with database.read() as session:
+        return pages.page(
+            request, "skolon/portal_log_in.html", personas=personas.administrators(session)
+        )
+
+
+@router.post("/log-in", name="skolon:portal_logged_in")
+def log_in(
+    request: Request, persona: Annotated[Text, Form()], database: Database, clock: Clock
+) -> Response:
+    with database.write() as session:
+        token = logins.log_in(session, persona, now=clock())
+        logins.portal_user(session, token, now=clock())
+    response = go(request, "/portal")
+    keep_session(request, response, token)
+    return response
+
+
+def administrator_of(session: Session, token: str, clock: Clock) -> PortalUser | None:
+    """Return the administrator who looks at a page; whoever is none is sent to log in."""
+    try:
+        return logins.portal_user(session, token, now=clock())
+    except (NotLoggedInError, NotAdministratorError):
+        return None

@@ -1,0 +1,49 @@
+"""The list of classes and teaching groups."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.skolon import visibility
+from app.skolon.listing import named, read_slice
+from app.skolon.models import Group, GroupMembership, School, User
+from app.skolon.rosters.references import Conditions, gathered, of_user, schools_by_id
+from app.skolon.schemas.partner_api import GroupOut, GroupPage, GroupQuery
+from app.skolon.tokens import Caller
+
+
+def list_groups(session: Session, caller: Caller, query: GroupQuery) -> GroupPage:
+    conditions: Conditions = []
+    if their := of_user(caller, query):
+        groups = select(GroupMembership.group_id).join(User).where(*their)
+        conditions.append(Group.id.in_(groups))
+    if at_school := named(School, query.school_id, query.school_uuid):
+        conditions.append(Group.school_id.in_(select(School.id).where(*at_school)))
+    found = read_slice(session, Group, visibility.groups(caller), query, conditions)
+    members = gathered(
+        session,
+        select(GroupMembership.group_id, User.public_id, User.id)
+        .join(User)
+        .where(
+            GroupMembership.group_id.in_(group.id for group in found.live),
+            visibility.users(caller).now,
+        )
+        .order_by(User.search_name, User.id),
+    )
+    schools = schools_by_id(session, {group.school_id for group in found.live})
+    return GroupPage(
+        groups=[
+            GroupOut(
+                id=group.public_id,
+                uuid=group.id,
+                name=group.name,
+                type=group.type,
+                school_id=schools[group.school_id].id,
+                school_uuid=group.school_id,
+                memberships=members[group.id],
+            )
+            if is_live
+            else GroupOut(id=group.public_id, uuid=group.id, is_deleted=True)
+            for group, is_live in found.records
+        ],
+        **found.envelope,
+    )

@@ -1,0 +1,40 @@
+"""What every list needs: whose records are asked for, and references gathered under them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from app.skolon.listing import named
+from app.skolon.models import School, SchoolMembership, User
+from app.skolon.schemas.partner_api import OfUserQuery, Reference
+from app.skolon.tokens import Caller
+
+Conditions = list[ColumnElement[bool]]
+
+
+def of_user(caller: Caller, query: OfUserQuery) -> Conditions:
+    conditions = named(User, query.user_id, query.user_uuid)
+    if conditions and caller.user_id is not None:
+        # Nor does a user learn what they have in common with somebody else.
+        conditions.append(User.id == caller.user_id)
+    return conditions
+
+
+def schools_with(them: Conditions) -> Select[UUID]:
+    return select(SchoolMembership.school_id).join(User).where(*them)
+
+
+def schools_by_id(session: Session, school_ids: Iterable[UUID]) -> dict[UUID, Reference]:
+    rows = session.execute(select(School.id, School.public_id).where(School.id.in_(school_ids)))
+    return {school_id: Reference(id=public_id, uuid=school_id) for school_id, public_id in rows}
+
+
+def gathered(session: Session, rows: Select[UUID, str, UUID]) -> dict[UUID, list[Reference]]:
+    """Group references under the record that they belong to."""
+    by_owner = defaultdict[UUID, list[Reference]](list)
+    for owner, public_id, uuid in session.execute(rows):
+        by_owner[owner].append(Reference(id=public_id, uuid=uuid))
+    return by_owner

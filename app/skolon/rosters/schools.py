@@ -1,0 +1,91 @@
+"""The lists of schools and of the organizations that run them."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.skolon import visibility
+from app.skolon.listing import named, read_slice
+from app.skolon.models import Organization, School, SchoolUnitCode
+from app.skolon.rosters.references import Conditions, gathered, of_user, schools_with
+from app.skolon.schemas.partner_api import (
+    OrganizationOut,
+    OrganizationPage,
+    OrganizationQuery,
+    SchoolOut,
+    SchoolPage,
+    SchoolQuery,
+    UnitCode,
+)
+from app.skolon.tokens import Caller
+
+
+def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> SchoolPage:
+    conditions: Conditions = []
+    if their := of_user(caller, query):
+        conditions.append(School.id.in_(schools_with(their)))
+    found = read_slice(session, School, visibility.schools(caller), query, conditions)
+    ids = [school.id for school in found.live]
+    numbers = dict(
+        session.execute(
+            select(School.id, Organization.number).join(Organization).where(School.id.in_(ids))
+        ).all()
+    )
+    codes = defaultdict[UUID, list[UnitCode]](list)
+    for school_id, code in session.execute(
+        select(SchoolUnitCode.school_id, SchoolUnitCode.code)
+        .where(SchoolUnitCode.school_id.in_(ids))
+        .order_by(SchoolUnitCode.added_at, SchoolUnitCode.code)
+    ):
+        codes[school_id].append(UnitCode(value=code))
+    return SchoolPage(
+        schools=[
+            SchoolOut(
+                id=school.public_id,
+                uuid=school.id,
+                name=school.name,
+                organization_number=numbers[school.id],
+                unit_codes=codes[school.id],
+            )
+            if is_live
+            else SchoolOut(id=school.public_id, uuid=school.id, is_deleted=True)
+            for school, is_live in found.records
+        ],
+        **found.envelope,
+    )
+
+
+def list_organizations(
+    session: Session, caller: Caller, query: OrganizationQuery
+) -> OrganizationPage:
+    conditions: Conditions = []
+    if owning := named(School, query.school_id, query.school_uuid):
+        conditions.append(Organization.id.in_(select(School.organization_id).where(*owning)))
+    sight = visibility.organizations(caller)
+    found = read_slice(session, Organization, sight, query, conditions)
+    schools = gathered(
+        session,
+        select(School.organization_id, School.public_id, School.id)
+        .where(
+            School.organization_id.in_(organization.id for organization in found.live),
+            visibility.schools(caller).now,
+        )
+        .order_by(School.change_number),
+    )
+    return OrganizationPage(
+        organizations=[
+            OrganizationOut(
+                id=organization.public_id,
+                uuid=organization.id,
+                name=organization.name,
+                organization_number=organization.number,
+                schools=schools[organization.id],
+            )
+            if is_live
+            else OrganizationOut(id=organization.public_id, uuid=organization.id, is_deleted=True)
+            for organization, is_live in found.records
+        ],
+        **found.envelope,
+    )
