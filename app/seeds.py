@@ -84,6 +84,16 @@ def seed_nothing(_database: Database) -> None:
     """Leave the world empty."""
 
 
+def seed_sources() -> set[Path]:
+    """Return the files that decide what a world is made from, however they are parted."""
+    return {
+        *MIGRATIONS.glob("versions/*.py"),
+        *APP.glob("*/demo*.py"),
+        *APP.glob("*/demo/**/*.py"),
+        *APP.glob("skolverket/*.py"),
+    }
+
+
 def _fingerprint(settings: Settings) -> str:
     """Return a name for this version of the seeds: tables, demo and what they are made from."""
     digest = hashlib.sha256()
@@ -95,11 +105,6 @@ def _fingerprint(settings: Settings) -> str:
         settings.register_url or "",
     ):
         digest.update(f"{value}\n".encode())
-    sources = [
-        *MIGRATIONS.glob("versions/*.py"),
-        *APP.glob("*/demo*.py"),
-        *APP.glob("skolverket/*.py"),
-    ]
-    for file in sorted(sources):
+    for file in sorted(seed_sources()):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

@@ -1,6 +1,7 @@
 """What holds for every route and for every table."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from app.applications import applications, every_table
 from app.pages import same_origin
 from app.partner.api.keys import key_in_header
+from app.seeds import seed_sources
 from app.settings import Company, Settings
 from tests.conftest import World
 
@@ -86,3 +88,16 @@ def test_every_setting_is_in_the_readme() -> None:
     ]
 
     assert missing == []
+
+
+def test_a_changed_demo_or_table_is_a_new_template() -> None:
+    sources = {str(file.relative_to(ROOT)) for file in seed_sources()}
+    parts = {
+        str(Path(str(module.__file__)).relative_to(ROOT))
+        for name, module in sys.modules.items()
+        if name.startswith(("app.partner.demo", "app.skolon.demo"))
+    }
+
+    assert parts
+    assert parts <= sources
+    assert any(source.startswith("migrations/versions/") for source in sources)
