@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
-from sqlalchemy import MetaData
 
 from app import problems
-from app.database import Base
 from app.partner import api as partner_api
 from app.partner import cases_console, console, landing, sso
 from app.settings import Company, Settings
@@ -63,11 +61,6 @@ def register_application(settings: Settings) -> FastAPI:
 
     title = "Skolverket's register of school units (invented)"
     return _application(settings, title, [api.router], register_refusals.answer_in_json)
-
-
-def every_table() -> MetaData:
-    """Return the tables of all companies; importing the companies has declared them."""
-    return Base.metadata
 
 
 def _application(

@@ -179,7 +179,7 @@ def _descriptions(settings: Settings) -> APIRouter:
 
 
 def _behind_middleware(tools: ASGIApp, settings: Settings, sandboxes: Sandboxes) -> ASGIApp:
-    app: ASGIApp = SandboxMiddleware(tools, sandboxes)
+    app: ASGIApp = SandboxMiddleware(tools, sandboxes, is_sandbox=settings.mode is Mode.SANDBOX)
     app = BodyLimit(app, settings.max_body_bytes)
     app = TrustedHostMiddleware(app, settings.allowed_hosts, www_redirect=False)
     return RequestLog(app)

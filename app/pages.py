@@ -59,6 +59,8 @@ def page(
             request=request,
             root=request.scope.get("app_root_path", request.scope.get("root_path", "")),
             request_id=getattr(request.state, "request_id", ""),
+            # Before a world is found, nothing is known; then nothing is claimed.
+            is_sandbox=getattr(request.state, "is_sandbox", False),
             language=language,
             t=lambda swedish, english: english if language == "en" else swedish,
             **context,

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+from sqlalchemy import MetaData
 from starlette.types import Receive, Scope, Send
 
 from app.applications import register_application
 from app.clock import Clock, system_clock
-from app.database import Database
+from app.database import Base, Database
 from app.dependencies import Peer
 from app.partner import demo as partner_demo
 from app.partner import register_renewal
@@ -61,6 +62,11 @@ def refresh_register(
 
     renew = register_renewal.changes if only_changes else register_renewal.everything
     return renew(database, reader, clock=clock, progress=progress)
+
+
+def every_table() -> MetaData:
+    """Return the tables of the companies and of the sandboxes; importing them declared these."""
+    return Base.metadata
 
 
 def first_seed(settings: Settings) -> str:

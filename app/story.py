@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,16 @@ def tell(port: int) -> int:
         settings = Settings().model_copy(
             update={
                 "data_directory": Path(folder),
-                "database_prefix": f"demo{time.monotonic_ns() % 10**8}",
+                # Always in this folder: on a server it would leave its databases behind.
+                "database_url": None,
                 "log_level": "error",
             }
         )
         with _served(settings, port) as address:
             console.print(f"[bold]A fresh world at {address}[/]")
             try:
-                _walk(address)
+                with Stage(address) as stage:
+                    _walk(stage)
             except StoryError as error:
                 console.print(f"\n[bold red]Not as told:[/] {escape(str(error))}")
                 return 1
@@ -51,9 +53,9 @@ def tell(port: int) -> int:
     return 0
 
 
-def _walk(address: str) -> None:
-    tool = Visitor(address, "internal tools", key=DEMO_API_KEY)
-    admin = Visitor(address, "Disa, the organizer's administrator")
+def _walk(stage: "Stage") -> None:
+    tool = stage.visitor("internal tools", key=DEMO_API_KEY)
+    admin = stage.visitor("Disa, the organizer's administrator")
 
     step("The administrator opens Skolon's portal and asks for licenses for three schools (R1)")
     admin.post("/portal/log-in", {"persona": "disa"})
@@ -88,23 +90,23 @@ def _walk(address: str) -> None:
         raise StoryError(message)
     admin.post(found[0], {})
 
-    _walk_logins(address, tool)
+    _walk_logins(stage, tool)
 
 
-def _walk_logins(address: str, tool: "Visitor") -> None:
+def _walk_logins(stage: "Stage", tool: "Visitor") -> None:
     step("Maja teaches 7A; nobody has logged in, so her class list is empty (R3)")
-    maja = Visitor(address, "Maja, teacher of 7A")
+    maja = stage.visitor("Maja, teacher of 7A")
     maja.log_in("maja")
     maja.get("/", "Ingen elev har loggat in än")
 
     step("Elsa of 7A logs in: school, class, account and placement in one transaction (R4)")
-    elsa = Visitor(address, "Elsa, student in 7A")
+    elsa = stage.visitor("Elsa, student in 7A")
     elsa.log_in("elsa")
     elsa.get("/", "Du går i den här klassen")
 
     step("Now Maja sees Elsa, and Nils of 7B does not (R3)")
     maja.get("/", "Elsa Åkerlund")
-    nils = Visitor(address, "Nils, teacher of 7B")
+    nils = stage.visitor("Nils, teacher of 7B")
     nils.log_in("nils")
     if "Elsa" in nils.get("/", "Ingen elev har loggat in än"):
         message = "Nils sees Elsa"
@@ -116,7 +118,7 @@ def _walk_logins(address: str, tool: "Visitor") -> None:
         ("tim", "skolenhetskod i Skolon gäller inte"),
         ("lo", "Du saknar e-postadress"),
     ):
-        Visitor(address, persona.capitalize()).log_in(persona, expected=403, told=told)
+        stage.visitor(persona.capitalize()).log_in(persona, expected=403, told=told)
 
     step(
         "The partner gives the preschool a fictive code, at Skolon too; Bo needs a license yet (R9)"
@@ -124,7 +126,7 @@ def _walk_logins(address: str, tool: "Visitor") -> None:
     cases = tool.call("GET", "/api/v1/code-cases")["code_cases"]
     case = next(one for one in cases if one["school"]["name"] == SCHOOLS[2])
     tool.call("POST", f"/api/v1/code-cases/{case['id']}/resolve", {"resolution": "fictive"})
-    Visitor(address, "Bo").log_in("bo", expected=403, told="Du har ingen licens")
+    stage.visitor("Bo").log_in("bo", expected=403, told="Du har ingen licens")
 
     step("An internal tool asks for the license status of the first school")
     status = tool.call("GET", "/api/v1/licenses/status?school_unit_code=10000001")
@@ -137,12 +139,24 @@ def step(title: str) -> None:
     console.print(f"\n[bold cyan]{escape(title)}[/]")
 
 
+class Stage(ExitStack):
+    """Where the story is played; when it is over, every visitor's connections are closed."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+
+    def visitor(self, name: str, key: str | None = None) -> "Visitor":
+        headers = {"Authorization": f"Bearer {key}"} if key else {"Accept": "text/html"}
+        http = httpx.Client(base_url=self._address, headers=headers, timeout=30)
+        return Visitor(self.enter_context(http), name)
+
+
 class Visitor:
     """A browser or a program that prints what it asks and what it is answered."""
 
-    def __init__(self, address: str, name: str, key: str | None = None) -> None:
-        headers = {"Authorization": f"Bearer {key}"} if key else {"Accept": "text/html"}
-        self.http = httpx.Client(base_url=address, headers=headers, timeout=30)
+    def __init__(self, http: httpx.Client, name: str) -> None:
+        self.http = http
         self.name = name
         self._next = ""
 

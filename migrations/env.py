@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from app.applications import every_table
+from app.seeds import every_table
 
 connection = context.config.attributes["connection"]
 context.configure(

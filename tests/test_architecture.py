@@ -1,20 +1,24 @@
 """What holds for every route and for every table."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from sqlalchemy import inspect
 
-from app.applications import applications, every_table
+from app.applications import applications
 from app.pages import same_origin
 from app.partner.api.keys import key_in_header
-from app.seeds import seed_sources
+from app.seeds import every_table, seed_sources
 from app.settings import Company, Settings
 from tests.conftest import World
 
@@ -71,6 +75,26 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(world: World) -> N
 
     assert differences == []
     assert len(every_table().tables) > 20
+
+
+def test_alembic_sees_every_table_also_when_nothing_else_has_been_imported() -> None:
+    script = "from app.seeds import every_table; print(*every_table().tables)"
+    alone = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert set(alone.stdout.split()) == set(every_table().tables)
+
+
+def test_every_migration_goes_down_and_up_again(world: World) -> None:
+    config = Config(ROOT / "alembic.ini")
+    for step in (command.downgrade, command.upgrade):
+        with world.database.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            step(config, "base" if step is command.downgrade else "head")
+        with world.database.engine.connect() as connection:
+            left = set(inspect(connection).get_table_names()) - {"alembic_version"}
+            assert left == (set() if step is command.downgrade else set(every_table().tables))
 
 
 @pytest.mark.parametrize("company", list(Company))

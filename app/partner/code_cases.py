@@ -180,13 +180,7 @@ def _end_fictive_codes(session: Session, school: School, *, now: datetime) -> No
 def _assign_fictive(session: Session, school: School, *, now: datetime) -> str:
     """Take the next free fictive code; a code that was ever given is never given again."""
     for _ in range(TRIES):
-        last = session.scalar(
-            select(func.max(SchoolCode.digits)).where(SchoolCode.kind == Standing.FICTIVE)
-        )
-        code = rules.fictive_code(int(last or 0) + 1)
-        if session.get(RegisterUnit, code.digits) is not None:
-            message = f"the register has the code {code}, which begins with a zero"
-            raise AssertionError(message)
+        code = _next_fictive(session)
         try:
             with session.begin_nested():
                 session.add(
@@ -202,6 +196,17 @@ def _assign_fictive(session: Session, school: School, *, now: datetime) -> str:
         return code.digits
     message = "no fictive code was free in many tries"
     raise AssertionError(message)
+
+
+def _next_fictive(session: Session) -> SchoolUnitCode:
+    """Return the code after the last one given, leaving out any that the register has."""
+    last = session.scalar(
+        select(func.max(SchoolCode.digits)).where(SchoolCode.kind == Standing.FICTIVE)
+    )
+    code = rules.fictive_code(int(last or 0) + 1)
+    while session.get(RegisterUnit, code.digits) is not None:
+        code = rules.fictive_code(int(code.digits) + 1)
+    return code
 
 
 def _tell_skolon(

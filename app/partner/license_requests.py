@@ -11,6 +11,7 @@ from app.clock import swedish_date
 from app.database import add_rows, find_or_add
 from app.errors import ConflictError, NotFoundError
 from app.partner import code_cases, outbox, register, schools
+from app.partner.api_keys import hashed
 from app.partner.domain import licensing
 from app.partner.domain.errors import MissingReasonError, PeriodError
 from app.partner.domain.licensing import CheckName, Decision, LicensePeriod, RequestStatus
@@ -32,6 +33,12 @@ class UnknownLicenseRequestError(NotFoundError):
     code = "unknown_license_request"
 
 
+class RequestDiffersError(ConflictError):
+    """Another license request was received under this skolon_request_id."""
+
+    code = "request_differs"
+
+
 class CheckSettledError(ConflictError):
     """The checks of a request that is confirmed, declined or activated stay as they are."""
 
@@ -51,6 +58,7 @@ class Decided:
 def receive(session: Session, asked: LicenseRequestIn, *, actor: str, now: datetime) -> UUID:
     """Store a license request, judge its units and open code cases; asked again, it is the same."""
     given = asked.organization
+    body_hash = hashed(asked.model_dump_json())
     organization = schools.find_or_add_organization(
         session, given.organization_number, given.name, given.municipality
     )
@@ -58,6 +66,7 @@ def receive(session: Session, asked: LicenseRequestIn, *, actor: str, now: datet
         id=uuid4(),
         organization_id=organization.id,
         skolon_request_id=asked.skolon_request_id,
+        body_hash=body_hash,
         kind=asked.kind,
         wanted_on=asked.wanted_on,
         status=RequestStatus.RECEIVED,
@@ -71,6 +80,8 @@ def receive(session: Session, asked: LicenseRequestIn, *, actor: str, now: datet
         lambda: made,
     )
     if request is not made:
+        if request.body_hash != body_hash:
+            raise RequestDiffersError(license_request_id=str(request.id))
         return request.id
     organization.name = given.name
     organization.municipality = given.municipality or organization.municipality

@@ -51,7 +51,7 @@ def undelivered(session: Session) -> list[Message]:
     session.flush()
     rows = session.scalars(
         select(SkolonMessage)
-        .where(SkolonMessage.delivered_at.is_(None))
+        .where(SkolonMessage.delivered_at.is_(None), SkolonMessage.refused_at.is_(None))
         .order_by(SkolonMessage.id)
         .limit(AT_ONCE)
     )
@@ -59,21 +59,26 @@ def undelivered(session: Session) -> list[Message]:
 
 
 def mark(
-    session: Session, tried: Sequence[Message], delivered: Sequence[Message], *, now: datetime
+    session: Session,
+    *,
+    delivered: Sequence[Message],
+    refused: Sequence[Message],
+    failed: Sequence[Message],
+    now: datetime,
 ) -> None:
-    """Remember which calls were tried and which of them succeeded."""
-    if tried:
-        session.execute(
-            update(SkolonMessage)
-            .where(SkolonMessage.id.in_([message.id for message in tried]))
-            .values(attempts=SkolonMessage.attempts + 1)
-        )
-    if delivered:
-        session.execute(
-            update(SkolonMessage)
-            .where(
-                SkolonMessage.id.in_([message.id for message in delivered]),
-                SkolonMessage.delivered_at.is_(None),
+    """Remember what came of each call; the failed ones are tried another time."""
+    for messages, outcome in (
+        (delivered, {"delivered_at": now}),
+        (refused, {"refused_at": now}),
+        (failed, {}),
+    ):
+        if messages:
+            session.execute(
+                update(SkolonMessage)
+                .where(
+                    SkolonMessage.id.in_([message.id for message in messages]),
+                    # What another caller delivered meanwhile stays as it is.
+                    SkolonMessage.delivered_at.is_(None),
+                )
+                .values(attempts=SkolonMessage.attempts + 1, **outcome)
             )
-            .values(delivered_at=now)
-        )

@@ -1,13 +1,17 @@
 """A refresh of the register from beginning to end: HTTP and database by turns, never together."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import islice
 
+from sqlalchemy.orm import Session
+
+from app import log
 from app.clock import Clock
 from app.database import Database
-from app.partner import register_refresh
+from app.partner import register_refresh, register_views
 from app.partner.register_refresh import Rows, Step
 from app.partner.skolverket_client import RegisterReader, UnitRecord
 
@@ -32,7 +36,9 @@ def everything(database: Database, reader: Reader, *, clock: Clock, progress: Pr
         done += len(batch)
         progress(done, len(steps))
     with database.write() as session:
-        return register_refresh.finish(session, steps, now=clock())
+        count = register_refresh.finish(session, steps, now=clock())
+        _warn_of_leading_zeros(session)
+    return count
 
 
 def changes(database: Database, reader: Reader, *, clock: Clock, progress: Progress) -> int:
@@ -43,7 +49,15 @@ def changes(database: Database, reader: Reader, *, clock: Clock, progress: Progr
         return everything(database, reader, clock=clock, progress=progress)
     records = asyncio.run(_fetch_changes(reader(), since, progress))
     with database.write() as session:
-        return register_refresh.change(session, records, now=clock())
+        count = register_refresh.change(session, records, now=clock())
+        _warn_of_leading_zeros(session)
+    return count
+
+
+def _warn_of_leading_zeros(session: Session) -> None:
+    """Raise the alarm on official codes that look fictive: none has ever begun with a zero."""
+    if codes := register_views.state(session).official_codes_with_leading_zero:
+        log.event(logging.WARNING, "official codes begin with a zero", codes=codes)
 
 
 async def _plan(reader: RegisterReader) -> list[Step]:

@@ -61,11 +61,11 @@ def read(session: Session, request_id: UUID) -> LicenseRequestOut:
         .where(RequestEvent.license_request_id == request_id)
         .order_by(RequestEvent.happened_at)
     )
-    untold = session.scalar(
-        select(SkolonMessage.id)
-        .where(SkolonMessage.license_request_id == request_id, SkolonMessage.delivered_at.is_(None))
-        .limit(1)
-    )
+    untold = session.scalars(
+        select(SkolonMessage.refused_at).where(
+            SkolonMessage.license_request_id == request_id, SkolonMessage.delivered_at.is_(None)
+        )
+    ).all()
     by_name = {check.name: check for check in checks}
     return LicenseRequestOut(
         id=request.id,
@@ -85,7 +85,8 @@ def read(session: Session, request_id: UUID) -> LicenseRequestOut:
         starts_on=request.starts_on,
         ends_on=request.ends_on,
         reason=request.reason,
-        skolon_knows=untold is None,
+        skolon_knows=not untold,
+        skolon_refused=any(untold),
         decisions=list(TRANSITIONS[RequestStatus(request.status)]),
         units=[UnitOut.of(unit) for unit in units],
         checks=[

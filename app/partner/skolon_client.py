@@ -22,9 +22,14 @@ T = TypeVar("T", bound=BaseModel)
 class SkolonFailedError(Exception):
     """Skolon did not give what was asked of it; `outcome` says in which way."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, status: int | None = None) -> None:
         super().__init__(outcome)
         self.outcome = outcome
+        self.status = status
+
+
+class SkolonRefusedError(SkolonFailedError):
+    """Skolon understood the call and will not take it, however often it is made."""
 
 
 class _Token(BaseModel):
@@ -116,14 +121,19 @@ class Skolon:
     async def tell(self, message: Message) -> None:
         """Make a call that was written down, or raise SkolonFailedError."""
         token = await self._token(grant_type="client_credentials")
-        await self._call(
-            self._api.http.request(
-                message.method,
-                f"{self._api.url}{message.path}",
-                json=message.body,
-                headers=_bearer(token),
+        try:
+            await self._call(
+                self._api.http.request(
+                    message.method,
+                    f"{self._api.url}{message.path}",
+                    json=message.body,
+                    headers=_bearer(token),
+                )
             )
-        )
+        except SkolonFailedError as error:
+            if error.status is not None and _is_final(error.status):
+                raise SkolonRefusedError(error.outcome, error.status) from error
+            raise
 
     async def _profile(self, token: str) -> Profile:
         session = await self._get("user/session", {}, token, _Session)
@@ -181,10 +191,23 @@ class Skolon:
         except httpx.HTTPError as error:
             raise SkolonFailedError(Outcome.SKOLON_UNREACHABLE) from error
         if answer.status_code == HTTPStatus.BAD_REQUEST:
-            raise SkolonFailedError(Outcome.SKOLON_CODE_REFUSED)
+            raise SkolonFailedError(Outcome.SKOLON_CODE_REFUSED, answer.status_code)
         if not answer.is_success:
-            raise SkolonFailedError(Outcome.SKOLON_ERROR)
+            raise SkolonFailedError(Outcome.SKOLON_ERROR, answer.status_code)
         return answer
+
+
+def _is_final(status: int) -> bool:
+    """Say whether the same call would be answered the same; 401 is a token or a setting."""
+    passing = {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+    return HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and (
+        status not in passing
+    )
 
 
 def _bearer(token: str) -> dict[str, str]:

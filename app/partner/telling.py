@@ -1,7 +1,7 @@
 """Telling Skolon, between two transactions: what is due, the calls, what came of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from app.database import Database
 from app.dependencies import Settings, peer
 from app.partner import outbox
 from app.partner.outbox import Message
-from app.partner.skolon_client import Skolon, SkolonFailedError
+from app.partner.skolon_client import Skolon, SkolonFailedError, SkolonRefusedError
 
 
 async def skolon(request: Request, settings: Settings) -> Skolon:
@@ -27,27 +27,42 @@ async def skolon(request: Request, settings: Settings) -> Skolon:
 AtSkolon = Annotated[Skolon, Depends(skolon)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Told:
-    """What Skolon was to be told, and what of that it now knows."""
+    """What came of telling Skolon: what it knows, what it will not take, where it failed."""
 
-    tried: Sequence[Message]
-    delivered: Sequence[Message]
+    delivered: list[Message] = field(default_factory=list)
+    refused: list[Message] = field(default_factory=list)
+    failed: list[Message] = field(default_factory=list)
 
     def remember(self, session: Session, *, now: datetime) -> None:
-        outbox.mark(session, self.tried, self.delivered, now=now)
+        outbox.mark(
+            session,
+            delivered=self.delivered,
+            refused=self.refused,
+            failed=self.failed,
+            now=now,
+        )
 
 
 async def tell(at_skolon: Skolon, due: Sequence[Message]) -> Told:
-    """Make the calls in order; the first that fails ends it, the rest is told another time."""
-    delivered: list[Message] = []
+    """Make the calls in order; the first that fails ends it, so that none overtakes another.
+
+    One that Skolon refuses for good is passed over: a request that was posted past Skolon is
+    nothing that it will ever know of.
+    """
+    told = Told()
     for message in due:
         try:
             await at_skolon.tell(message)
+        except SkolonRefusedError:
+            told.refused.append(message)
         except SkolonFailedError:
-            return Told([*delivered, message], delivered)
-        delivered.append(message)
-    return Told(delivered, delivered)
+            told.failed.append(message)
+            break
+        else:
+            told.delivered.append(message)
+    return told
 
 
 async def tell_again(database: Database, at_skolon: Skolon, clock: Clock) -> int:

@@ -18,9 +18,10 @@ class SandboxMiddleware:
     The prefix goes into `root_path`, so that routes do not see it and links keep it.
     """
 
-    def __init__(self, app: ASGIApp, sandboxes: Sandboxes) -> None:
+    def __init__(self, app: ASGIApp, sandboxes: Sandboxes, *, is_sandbox: bool) -> None:
         self.app = app
         self.sandboxes = sandboxes
+        self.is_sandbox = is_sandbox
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,5 +45,6 @@ class SandboxMiddleware:
             "sandbox": sandbox.name,
             "database": sandbox.database,
             "clock": sandbox.clock,
+            "is_sandbox": self.is_sandbox,
         }
         await self.app(scope, receive, send)

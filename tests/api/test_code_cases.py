@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from app.partner.models import CodeCase, School, SchoolCode
+from app.partner.models import CodeCase, RegisterUnit, School, SchoolCode
 from tests.conftest import World
 from tests.factories import (
     ORGANIZATION,
@@ -227,6 +227,16 @@ def test_of_eight_resolutions_at_once_one_wins(world: World) -> None:
     conflict = next(answer for answer in answers if answer.status_code == HTTPStatus.CONFLICT)
     assert conflict.json()["current_status"] == "resolved"
     assert _count(world, SchoolCode) == 1
+
+
+def test_a_fictive_code_that_the_register_has_after_all_is_passed_over(world: World) -> None:
+    with world.database.write() as session:
+        for code in ("00000001", "00000002"):
+            session.add(RegisterUnit(school_unit_code=code, name="Udda", status="AKTIV"))
+    post_request(internal_tool(world), license_request(unit(school_unit_code=None)))
+    (case,) = _cases(world)
+
+    assert _resolve(world, case["id"]).json()["school_unit_code"] == "00000003"
 
 
 def test_fictive_codes_given_at_once_are_all_different(world: World) -> None:

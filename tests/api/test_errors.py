@@ -5,15 +5,18 @@ import json
 import logging
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr, ValidationError
 from starlette.testclient import TestClient
 
 from app.log import OneJsonLine
-from app.main import Service
+from app.main import Service, create_app
 from app.middleware import REQUEST_ID
 from app.partner import browser_sessions
 from app.partner.demo import DEMO_API_KEY
+from app.settings import Mode, Settings
 from tests.conftest import World
 from tests.factories import callback_of, license_school
 
@@ -139,3 +142,30 @@ def test_a_login_is_logged_under_one_id_across_the_companies_and_names_nobody(
     code = callback.partition("code=")[2].partition("&")[0]
     for secret in (code, "elsa.akerlund", "Elsa", "Åkerlund", DEMO_API_KEY):
         assert secret not in log
+
+
+def test_a_production_page_claims_to_be_no_test_and_links_to_no_tour(tmp_path: Path) -> None:
+    production = Settings(
+        mode=Mode.PRODUCTION,
+        data_directory=tmp_path,
+        skolon_client_id="a-real-client",
+        skolon_client_secret=SecretStr("a-real-secret"),
+        signing_key=SecretStr("a-real-key"),
+        log_level="error",
+    )
+
+    with TestClient(create_app(production), base_url="http://localhost") as client:
+        page = client.get("/", headers={"Accept": "text/html"})
+        gone = [client.get(path).status_code for path in ("/tour", "/sandboxes")]
+        console = client.get("/console/login", headers={"Accept": "text/html"})
+
+    assert page.status_code == HTTPStatus.OK
+    assert "Testmiljö" not in page.text
+    assert "/tour" not in page.text
+    assert gone == [404, 404]
+    assert "ingen inloggning till konsolen" in console.text
+
+
+def test_production_does_not_start_with_the_demos_credentials(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="skolon_client_secret"):
+        Settings(mode=Mode.PRODUCTION, data_directory=tmp_path)

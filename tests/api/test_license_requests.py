@@ -10,7 +10,15 @@ from sqlalchemy import event, func, select
 
 from app.partner.models import License, LicenseRequest, Organization, RequestedUnit, School
 from tests.conftest import World
-from tests.factories import decided, internal_tool, license_request, post_request, unit
+from tests.factories import (
+    decided,
+    internal_tool,
+    license_request,
+    portal,
+    post_request,
+    send_from_portal,
+    unit,
+)
 
 
 def _count(world: World, table: type[Any]) -> int:
@@ -458,3 +466,37 @@ def test_a_question_that_makes_no_sense_is_a_422_and_never_a_crash(
 
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, answer.text
     assert answer.json()["type"].startswith("/problems/")
+
+
+def test_something_else_under_the_same_skolon_id_is_refused_and_changes_nothing(
+    world: World,
+) -> None:
+    client = internal_tool(world)
+    body = license_request(skolon_request_id="the-same")
+    made = post_request(client, body).json()
+
+    again = post_request(client, body)
+    other = post_request(client, license_request(skolon_request_id="the-same", kind="trial"))
+
+    assert again.json()["id"] == made["id"]
+    assert other.status_code == HTTPStatus.CONFLICT
+    assert other.json()["type"] == "/problems/request_differs"
+    assert other.json()["license_request_id"] == made["id"]
+    assert client.get(f"/api/v1/license-requests/{made['id']}").json()["kind"] == "purchase"
+    assert _count(world, LicenseRequest) == 1
+
+
+def test_a_request_that_skolon_does_not_know_holds_up_no_other(world: World) -> None:
+    client = internal_tool(world)
+    posted = post_request(client, license_request()).json()
+    past_skolon = decided(client, posted["id"], "confirm").json()
+    send_from_portal(portal(world), "Ekbackaskolan")
+    (row,) = client.get("/api/v1/license-requests", params={"status": "received"}).json()[
+        "license_requests"
+    ]
+
+    through_skolon = decided(client, row["id"], "confirm", "activate").json()
+
+    assert past_skolon["status"] == "confirmed"
+    assert (past_skolon["skolon_knows"], past_skolon["skolon_refused"]) == (False, True)
+    assert (through_skolon["skolon_knows"], through_skolon["skolon_refused"]) == (True, False)

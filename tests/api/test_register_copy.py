@@ -1,5 +1,6 @@
 """The partner's copy of the register: whole, resumable, and never emptied by a failing source."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -260,3 +261,17 @@ def test_a_file_that_is_no_register_leaves_the_copy_as_it_was(
         register_import.read_file(session, file, now=NOW)
 
     assert _names(world) == before
+
+
+def test_an_official_code_that_begins_with_a_zero_raises_the_alarm(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, logger="skolon-mock")
+    _empty(world)
+    register = Register()
+    register.units["00000007"] = "Udda skola"
+
+    _renew(world, register)
+
+    (alarm,) = [record for record in caplog.records if "begin with a zero" in record.message]
+    assert alarm.__dict__["facts"] == {"codes": ["00000007"]}

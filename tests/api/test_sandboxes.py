@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from app.main import Service
 from app.partner.models import Implementer
+from app.sandboxes import migrations
 from tests.conftest import World
 
 
@@ -125,3 +128,19 @@ def test_another_site_cannot_make_a_browser_manage_sandboxes(control: TestClient
     )
 
     assert answer.status_code == HTTPStatus.FORBIDDEN
+
+
+def test_a_sandbox_of_an_earlier_version_is_brought_up_to_date_and_keeps_its_rows(
+    world: World,
+) -> None:
+    config = Config(migrations.MIGRATIONS.parent / "alembic.ini")
+    with world.database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "-1")
+    assert not migrations.is_up_to_date(world.database)
+
+    migrations.bring_up_to_date(world.database)
+
+    assert migrations.is_up_to_date(world.database)
+    with world.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Implementer)) == 2

@@ -239,3 +239,24 @@ def test_what_skolon_could_not_be_told_is_told_again_without_anybody_asking(
     assert failed == [0, 0]
     assert told == [1, 0]
     assert client.get(f"/api/v1/license-requests/{made['id']}").json()["skolon_knows"] is True
+
+
+@pytest.mark.parametrize(
+    ("status", "is_refused"),
+    [(400, True), (404, True), (409, True), (422, True), (401, False), (429, False), (503, False)],
+)
+def test_skolon_is_told_again_only_what_it_may_still_take(
+    alone: World, skolon_elsewhere: Skolon, status: int, is_refused: bool
+) -> None:
+    client = internal_tool(alone)
+    made = post_request(client, license_request()).json()
+    path = f"/portal/api/license-requests/{made['skolon_request_id']}/answer"
+    skolon_elsewhere.answers[path] = httpx.Response(status)
+    first = decided(client, made["id"], "confirm").json()
+    skolon_elsewhere.answers.clear()
+    skolon_elsewhere.asked.clear()
+
+    client.post(f"/api/v1/license-requests/{made['id']}/activate", json={})
+
+    assert first["skolon_refused"] is is_refused
+    assert skolon_elsewhere.asked.count(path) == (1 if is_refused else 2)

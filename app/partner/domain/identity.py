@@ -35,11 +35,6 @@ class SchoolUnitCode:
             raise LostLeadingZerosError
         raise InvalidSchoolUnitCodeError
 
-    @property
-    def is_fictive(self) -> bool:
-        """Say whether a partner made it up: no official code begins with a zero."""
-        return self.digits.startswith("0")
-
     def __str__(self) -> str:
         return self.digits
 

@@ -22,6 +22,8 @@ class LicenseRequest(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     skolon_request_id: Mapped[str] = mapped_column(unique=True)
+    # Of what was asked, to tell a repetition from something else under the same id.
+    body_hash: Mapped[str | None]
     kind: Mapped[str]
     wanted_on: Mapped[date]
     status: Mapped[str]
@@ -102,6 +104,8 @@ class SkolonMessage(Base):
     created_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     delivered_at: Mapped[datetime | None]
+    # Skolon will never take it, so it is not told again and holds up no other.
+    refused_at: Mapped[datetime | None]
 
 
 class License(Base):

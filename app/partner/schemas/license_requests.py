@@ -113,6 +113,9 @@ class LicenseRequestOut(BaseModel):
     ends_on: date | None
     reason: str | None = Field(description="why it is delayed or declined")
     skolon_knows: bool = Field(description="whether Skolon has been told all of this")
+    skolon_refused: bool = Field(
+        description="whether Skolon will not be told, as of a request that did not come from it"
+    )
     decisions: list[Decision] = Field(description="what may be decided now")
     units: list[UnitOut]
     checks: list[CheckOut]
