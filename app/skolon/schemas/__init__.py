@@ -1,8 +1,4 @@
-"""Skolon's JSON in its own spelling; each description says how sure we are that it is so.
-
-Documented: by Skolon. Seen: in the code of so many independent clients. Inferred: from how a
-client or library behaves. Assumed: nobody knows, this is our choice.
-"""
+"""Skolon's JSON in its own spelling; `provenance` says of each field how sure we are of it."""
 
 from typing import Annotated
 

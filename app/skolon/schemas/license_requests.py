@@ -1,17 +1,15 @@
-"""License requests: what Skolon posts to a partner, the receipt, and the partner's answer.
-
-No API of the real Skolon is known here, it is a portal process: all of this is assumed.
-"""
+"""License requests: what Skolon posts to a partner, the receipt, and the partner's answer."""
 
 from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from app.skolon.domain.licenses import Progress, RequestKind
 from app.skolon.domain.rosters import UnitKind
 from app.skolon.models import LicenseRequest, Organization, RequestedSchool, School
+from app.skolon.schemas.provenance import PortalProcess
 
 ShortText = Annotated[str, StringConstraints(max_length=200)]
 LongText = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
@@ -20,13 +18,13 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 SensibleDate = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 
 
-class OrganizationOut(BaseModel):
+class OrganizationOut(PortalProcess):
     organization_number: str
     name: str
     municipality: str
 
 
-class UnitOut(BaseModel):
+class UnitOut(PortalProcess):
     skolon_id: str
     name: str
     unit_kind: UnitKind
@@ -36,7 +34,7 @@ class UnitOut(BaseModel):
     staff: int
 
 
-class LicenseRequestOut(BaseModel):
+class LicenseRequestOut(PortalProcess):
     """What the partner is sent; there is no field for a person (R2)."""
 
     skolon_request_id: UUID
@@ -77,29 +75,29 @@ class LicenseRequestOut(BaseModel):
         )
 
 
-class Wording(BaseModel):
+class Wording(PortalProcess):
     sv: LongText
     en: LongText
 
 
-class Implementer(BaseModel):
+class Implementer(PortalProcess):
     name: ShortText
     email: ShortText
 
 
-class JudgedUnit(BaseModel):
+class JudgedUnit(PortalProcess):
     skolon_id: ShortText
     standing: ShortText
     reason: Wording | None = None
     next_step: Wording | None = None
 
 
-class Check(BaseModel):
+class Check(PortalProcess):
     name: ShortText
     passed_at: AwareDatetime | None = None
 
 
-class Receipt(BaseModel):
+class Receipt(PortalProcess):
     """What a partner answers to a license request; fields we do not know are left alone."""
 
     id: ShortText
@@ -110,7 +108,7 @@ class Receipt(BaseModel):
     checks: list[Check] = Field(default_factory=list, max_length=100)
 
 
-class Strict(BaseModel):
+class Strict(PortalProcess):
     model_config = ConfigDict(extra="forbid")
 
 
@@ -126,12 +124,12 @@ class AnswerIn(Strict):
     message: LongText | None = None
 
 
-class GrantedLicense(BaseModel):
+class GrantedLicense(PortalProcess):
     id: str
     school_id: str
 
 
-class AnswerOut(BaseModel):
+class AnswerOut(PortalProcess):
     id: UUID
     status: Progress | None
     version: int
@@ -145,5 +143,5 @@ class UnitCodeIn(Strict):
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")] = Field(examples=["00000001"])
 
 
-class UnitCodesOut(BaseModel):
+class UnitCodesOut(PortalProcess):
     codes: list[str]

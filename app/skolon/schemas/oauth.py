@@ -3,24 +3,39 @@
 from pydantic import BaseModel, Field
 
 from app.skolon.schemas import Text
+from app.skolon.schemas.provenance import assumed, documented, inferred, observed
+
+_SENT_BY_A_LIBRARY = "The library behind 1 client sends it; that it is checked is assumed."
 
 
 class AuthorizeQuery(BaseModel):
     """What a tool asks the login page; other parameters are ignored (inferred)."""
 
-    response_type: Text = Field("", description="`code`. Documented; seen in 4 clients.")
-    client_id: Text = Field("", description="Documented; seen in 4 clients.")
+    response_type: Text = Field("", description="`code`.", json_schema_extra=documented(seen_in=4))
+    client_id: Text = Field(
+        "", description="Which tool asks.", json_schema_extra=documented(seen_in=4)
+    )
     redirect_uri: Text = Field(
-        "", description="Exactly as registered. Documented; seen in 4 clients, encoded or raw."
+        "",
+        description="Exactly as registered.",
+        json_schema_extra=documented("2 clients send it unencoded.", seen_in=4),
     )
     scope: Text = Field(
-        "", description="Separated by spaces, or plus signs. Documented; seen in 4 clients."
+        "",
+        description="Separated by spaces, or plus signs.",
+        json_schema_extra=documented("1 client sends plus signs.", seen_in=4),
     )
-    state: str = Field("", description="Comes back unchanged. Inferred.")
+    state: str = Field(
+        "",
+        description="Comes back unchanged.",
+        json_schema_extra=inferred("The library behind 1 client sends it and wants it back."),
+    )
     code_challenge: Text = Field(
-        "", description="PKCE. Inferred from the library behind 1 client; the check is assumed."
+        "", description="PKCE.", json_schema_extra=inferred(_SENT_BY_A_LIBRARY)
     )
-    code_challenge_method: Text = Field("", description="`S256`. Inferred, as code_challenge.")
+    code_challenge_method: Text = Field(
+        "", description="`S256`.", json_schema_extra=inferred(_SENT_BY_A_LIBRARY)
+    )
 
 
 class TokenForm(BaseModel):
@@ -28,32 +43,68 @@ class TokenForm(BaseModel):
 
     grant_type: Text = Field(
         "",
-        description="`authorization_code` (documented; seen in 4 clients), `client_credentials` "
-        "(documented; seen in 4) or `refresh_token` (inferred).",
+        description="`authorization_code`, `client_credentials` or `refresh_token`.",
+        json_schema_extra=documented(
+            "4 clients send each of the first two; `refresh_token` is inferred.", seen_in=5
+        ),
     )
-    client_id: Text = Field("", description="Documented; seen in 5 clients, 3 of them use Basic.")
-    client_secret: str = Field("", description="As client_id.")
-    code: str = Field("", description="Documented; seen in 4 clients.")
+    client_id: Text = Field(
+        "",
+        description="Which tool asks; left out with Basic.",
+        json_schema_extra=documented("3 clients use Basic with `client_credentials`.", seen_in=4),
+    )
+    client_secret: str = Field(
+        "",
+        description="The tool's secret; left out with Basic.",
+        json_schema_extra=documented("3 clients use Basic with `client_credentials`.", seen_in=4),
+    )
+    code: str = Field(
+        "",
+        description="With `authorization_code`: what the browser came back with.",
+        json_schema_extra=documented(seen_in=4),
+    )
     redirect_uri: str = Field(
         "",
-        description="The one asked with before. Documented; seen in 4 clients, of which 1 wrote "
-        "`none` to the older service.",
+        description="With `authorization_code`: the one asked with before.",
+        json_schema_extra=documented(
+            "To the older service, 1 client wrote `none` instead.", seen_in=4
+        ),
     )
     code_verifier: str = Field(
-        "", description="PKCE. Inferred from the library behind 1 client; the check is assumed."
+        "", description="PKCE.", json_schema_extra=inferred(_SENT_BY_A_LIBRARY)
     )
-    refresh_token: str = Field("", description="Inferred.")
+    refresh_token: str = Field(
+        "",
+        description="With `refresh_token`: the one from the answer before.",
+        json_schema_extra=inferred("1 client keeps such a token, and none is seen using it."),
+    )
 
 
 class TokensOut(BaseModel):
     access_token: str = Field(
-        description="Opaque. Seen in 5 clients; that it is 50 letters and digits is inferred."
+        description="Opaque.",
+        json_schema_extra=observed(5, "That it is 50 letters and digits is inferred."),
     )
-    token_type: str = Field("Bearer", description="Inferred.")
-    expires_in: int = Field(description="Seconds, a number. Documented; seen in 3 clients.")
-    refresh_token: str | None = Field(None, description="With a code only. Seen in 1 client.")
+    token_type: str = Field(
+        "Bearer",
+        description="`Bearer`.",
+        json_schema_extra=inferred("The libraries behind 1 client expect it."),
+    )
+    expires_in: int = Field(
+        description="Seconds, a number.",
+        json_schema_extra=documented("How many is assumed.", seen_in=3),
+    )
+    refresh_token: str | None = Field(
+        None, description="With a code only.", json_schema_extra=observed(1)
+    )
 
 
 class OAuthErrorOut(BaseModel):
-    error: str = Field(description="RFC 6749's words. Assumed; clients look at the status only.")
-    error_description: str
+    error: str = Field(
+        description="One of RFC 6749's words.",
+        json_schema_extra=assumed("Clients look at the status only."),
+    )
+    error_description: str = Field(
+        description="For the developer of the tool.",
+        json_schema_extra=assumed("Clients look at the status only."),
+    )

@@ -8,13 +8,37 @@ from pydantic.alias_generators import to_camel
 
 from app.skolon.domain.rosters import GroupType
 from app.skolon.schemas import Text
+from app.skolon.schemas.provenance import assumed, documented, inferred, observed
 
 MOST_PER_PAGE = 1000
 
+ONE_RECORD = "The one record that has it."
+OF_THIS_PERSON = "Those of this person."
+AT_THIS_SCHOOL = "Those at this school."
+
+AN_ID = "50 letters and digits."
+A_UUID = "The same record's other name."
+DELETED = "Whether this record is gone."
+
+ITS_SHAPE = "That it looks so is observed in 2."
+UUID_SHAPE = "That it is a standard UUID is inferred."
+TOMBSTONE = "That a deleted record tells nothing else is inferred."
+WEAKLY = "That client tried it and gave it up, so its place is unsure."
+UNREAD = "No client reads organizations."
+WHICH_SCHOOL = "Which one, of several, is assumed."
+
+# Skolon is seen with some filters on some lists; that their twins work everywhere is our choice.
+A_TWIN = assumed("A twin of a filter that is known from elsewhere.")
+
 
 class ErrorOut(BaseModel):
-    error: str = Field(description="The body is assumed; the statuses are documented.")
-    message: str
+    error: str = Field(
+        description="A word for programs.", json_schema_extra=assumed("Only statuses are known.")
+    )
+    message: str = Field(
+        description="A sentence for developers.",
+        json_schema_extra=assumed("Only statuses are known."),
+    )
 
 
 class Wire(BaseModel):
@@ -30,172 +54,302 @@ class ListQuery(Wire):
         None,
         ge=0,
         lt=2**63,
-        description="Only what changed after this tag. Documented; seen in 2 clients.",
+        description="Only what changed after this tag.",
+        json_schema_extra=documented("That only a number is accepted is assumed.", seen_in=2),
     )
     limit: int = Field(
-        100, ge=1, description=f"At most {MOST_PER_PAGE} are given. Seen in 2; numbers assumed."
+        100,
+        ge=1,
+        description=f"At most {MOST_PER_PAGE} are given.",
+        json_schema_extra=observed(2, "Both numbers are assumed."),
     )
-    cursor: Text = Field("", description="From the answer before. Seen in 2 clients.")
-    id: Text | None = Field(None, description="One record. Assumed, the twin of `uuid`.")
-    uuid: Text | None = Field(
-        None,
-        description="One record. Seen in 1 client, for users, schools and licenses; else assumed.",
-    )
+    cursor: Text = Field("", description="From the answer before.", json_schema_extra=observed(2))
+    id: Text | None = Field(None, description=ONE_RECORD, json_schema_extra=A_TWIN)
+    uuid: Text | None = Field(None, description=ONE_RECORD, json_schema_extra=A_TWIN)
 
 
 class OfUserQuery(ListQuery):
-    user_id: Text | None = Field(
-        None,
-        description="Of this person. Seen in 1 client, for users, groups and schools; "
-        "else assumed.",
-    )
-    user_uuid: Text | None = Field(
-        None,
-        description="Of this person. Seen in 1 client, for schools and licenses; else assumed.",
-    )
+    user_id: Text | None = Field(None, description=OF_THIS_PERSON, json_schema_extra=A_TWIN)
+    user_uuid: Text | None = Field(None, description=OF_THIS_PERSON, json_schema_extra=A_TWIN)
 
 
 class SchoolQuery(OfUserQuery):
-    pass
+    uuid: Text | None = Field(None, description=ONE_RECORD, json_schema_extra=observed(1))
+    user_id: Text | None = Field(None, description=OF_THIS_PERSON, json_schema_extra=observed(1))
+    user_uuid: Text | None = Field(None, description=OF_THIS_PERSON, json_schema_extra=observed(1))
 
 
 class OrganizationQuery(ListQuery):
-    school_id: Text | None = Field(None, description="That owns this school. Assumed.")
-    school_uuid: Text | None = Field(None, description="That owns this school. Assumed.")
+    school_id: Text | None = Field(
+        None, description="The one that owns this school.", json_schema_extra=A_TWIN
+    )
+    school_uuid: Text | None = Field(
+        None, description="The one that owns this school.", json_schema_extra=A_TWIN
+    )
 
 
 class AtSchoolQuery(OfUserQuery):
-    school_id: Text | None = Field(
-        None, description="At this school. Seen in 1 client, for users and groups; else assumed."
-    )
-    school_uuid: Text | None = Field(
-        None, description="At this school. Seen in 1 client, for users; else assumed."
-    )
+    school_id: Text | None = Field(None, description=AT_THIS_SCHOOL, json_schema_extra=A_TWIN)
+    school_uuid: Text | None = Field(None, description=AT_THIS_SCHOOL, json_schema_extra=A_TWIN)
 
 
 class UserQuery(AtSchoolQuery):
-    class_id: Text | None = Field(None, description="In this group. Inferred.")
-    class_uuid: Text | None = Field(None, description="In this group. Assumed, a twin.")
+    uuid: Text | None = Field(None, description=ONE_RECORD, json_schema_extra=observed(1))
+    user_id: Text | None = Field(None, description="This person.", json_schema_extra=observed(1))
+    user_uuid: Text | None = Field(None, description="This person.", json_schema_extra=A_TWIN)
+    school_id: Text | None = Field(None, description=AT_THIS_SCHOOL, json_schema_extra=observed(1))
+    school_uuid: Text | None = Field(
+        None, description=AT_THIS_SCHOOL, json_schema_extra=observed(1)
+    )
+    class_id: Text | None = Field(
+        None,
+        description="Those in this group.",
+        json_schema_extra=inferred("1 client has it in a function that it never calls."),
+    )
+    class_uuid: Text | None = Field(
+        None, description="Those in this group.", json_schema_extra=A_TWIN
+    )
 
 
 class GroupQuery(AtSchoolQuery):
-    pass
+    user_id: Text | None = Field(None, description=OF_THIS_PERSON, json_schema_extra=observed(1))
+    school_id: Text | None = Field(None, description=AT_THIS_SCHOOL, json_schema_extra=observed(1))
 
 
 class LicenseQuery(AtSchoolQuery):
-    owner_school_id: Text | None = Field(None, description="Of this school. Assumed, a twin.")
-    owner_school_uuid: Text | None = Field(None, description="Of this school. Seen in 1 client.")
+    uuid: Text | None = Field(None, description=ONE_RECORD, json_schema_extra=observed(1))
+    user_uuid: Text | None = Field(None, description=OF_THIS_PERSON, json_schema_extra=observed(1))
+    owner_school_id: Text | None = Field(
+        None, description="Those of this school.", json_schema_extra=A_TWIN
+    )
+    owner_school_uuid: Text | None = Field(
+        None, description="Those of this school.", json_schema_extra=observed(1)
+    )
 
 
 class Reference(Wire):
-    id: str = Field(description="Documented; seen in 3 clients. The shape: seen in 2.")
-    uuid: UUID = Field(description="Seen in 2 clients; the shape is inferred.")
+    """Another record; what is said of a list limits what is said of the references in it."""
+
+    id: str = Field(description=AN_ID, json_schema_extra=observed(3, ITS_SHAPE))
+    uuid: UUID = Field(description=A_UUID, json_schema_extra=observed(3, UUID_SHAPE))
 
 
 class Record(Reference):
     """Whatever is listed; of a deleted record nothing else is told (inferred)."""
 
-    is_deleted: bool = Field(
-        False,
-        description="Documented; seen in 3 clients of users, 2 of schools and 1 of groups; of "
-        "organizations it is assumed.",
-    )
+    is_deleted: bool = False
 
 
 class UserOut(Record):
+    id: str = Field(description=AN_ID, json_schema_extra=documented(ITS_SHAPE, seen_in=3))
+    uuid: UUID = Field(description=A_UUID, json_schema_extra=observed(2, UUID_SHAPE))
+    is_deleted: bool = Field(
+        False, description=DELETED, json_schema_extra=documented(TOMBSTONE, seen_in=3)
+    )
     user_type: str | None = Field(
-        None, description="TEACHER or STUDENT. Seen in 4 clients, and in v1."
+        None,
+        description="`TEACHER` or `STUDENT`.",
+        json_schema_extra=observed(
+            4, "The same two are seen in v1; that administrators are teachers is assumed."
+        ),
     )
-    username: str | None = Field(None, description="Seen in 1 client.")
+    username: str | None = Field(
+        None, description="The name to log in with.", json_schema_extra=observed(1)
+    )
     email: str | None = Field(
-        None, description="Documented; seen in 2 clients. That it is absent if unknown: inferred."
+        None,
+        description="Absent if unknown.",
+        json_schema_extra=documented("That it can be absent is inferred from 1.", seen_in=2),
     )
-    first_name: str | None = Field(None, description="Documented; seen in 2 clients.")
-    last_name: str | None = Field(None, description="Documented; seen in 2 clients.")
-    language: str | None = Field(None, description="Seen in 2 clients.")
-    schools: list[Reference] | None = Field(None, description="In order. Seen in 3 clients.")
+    first_name: str | None = Field(
+        None, description="The given name.", json_schema_extra=documented(seen_in=2)
+    )
+    last_name: str | None = Field(
+        None, description="The family name.", json_schema_extra=documented(seen_in=2)
+    )
+    language: str | None = Field(
+        None,
+        description="`sv`, for example.",
+        json_schema_extra=observed(2, "How it is written is assumed."),
+    )
+    schools: list[Reference] | None = Field(
+        None,
+        description="In order.",
+        json_schema_extra=observed(
+            3, "What the order says is unknown, but clients take the first."
+        ),
+    )
     external_identifiers: list[dict[str, str]] | None = Field(
-        None, description="Empty. Seen in 2 clients."
+        None,
+        description="Empty.",
+        json_schema_extra=observed(2, "What else it could hold is unknown."),
     )
 
 
 class UnitCode(Wire):
-    type: str = Field("SchoolUnitCode", description="Seen in 1 client, weakly.")
-    value: str = Field(description="The key's name is assumed.")
+    type: str = Field(
+        "SchoolUnitCode",
+        description="`SchoolUnitCode`.",
+        json_schema_extra=observed(1, WEAKLY),
+    )
+    value: str = Field(description="Eight digits.", json_schema_extra=assumed())
 
 
 class SchoolOut(Record):
-    name: str | None = Field(None, description="Documented; seen in 3 clients.")
-    organization_number: str | None = Field(None, description="Documented; seen in 1 client.")
-    unit_codes: list[UnitCode] | None = Field(None, description="Seen in 1 client, weakly.")
+    id: str = Field(description=AN_ID, json_schema_extra=observed(2))
+    uuid: UUID = Field(description=A_UUID, json_schema_extra=observed(1, UUID_SHAPE))
+    is_deleted: bool = Field(
+        False, description=DELETED, json_schema_extra=documented(TOMBSTONE, seen_in=2)
+    )
+    name: str | None = Field(
+        None, description="What the school is called.", json_schema_extra=documented(seen_in=3)
+    )
+    organization_number: str | None = Field(
+        None,
+        description="Of the organization that runs it.",
+        json_schema_extra=documented("It was null where it was seen.", seen_in=1),
+    )
+    unit_codes: list[UnitCode] | None = Field(
+        None, description="Its school unit codes.", json_schema_extra=observed(1, WEAKLY)
+    )
 
 
 class OrganizationOut(Record):
-    name: str | None = Field(None, description="Assumed.")
-    organization_number: str | None = Field(None, description="Assumed.")
-    schools: list[Reference] | None = Field(None, description="Those in sight. Assumed.")
+    id: str = Field(description=AN_ID, json_schema_extra=assumed(UNREAD))
+    uuid: UUID = Field(description=A_UUID, json_schema_extra=assumed(UNREAD))
+    is_deleted: bool = Field(False, description=DELETED, json_schema_extra=assumed(UNREAD))
+    name: str | None = Field(
+        None, description="What it is called.", json_schema_extra=assumed(UNREAD)
+    )
+    organization_number: str | None = Field(
+        None, description="Ten digits.", json_schema_extra=assumed(UNREAD)
+    )
+    schools: list[Reference] | None = Field(
+        None, description="Those in sight.", json_schema_extra=assumed(UNREAD)
+    )
 
 
 class GroupOut(Record):
-    name: str | None = Field(None, description="Documented; seen in 2 clients.")
-    type: GroupType | None = Field(
-        None, description="CLASS: seen in 2 clients. TEACHING_GROUP: seen in 1."
+    id: str = Field(description=AN_ID, json_schema_extra=observed(2))
+    uuid: UUID = Field(description=A_UUID, json_schema_extra=observed(2, UUID_SHAPE))
+    is_deleted: bool = Field(
+        False, description=DELETED, json_schema_extra=documented(TOMBSTONE, seen_in=1)
     )
-    school_id: str | None = Field(None, description="Documented; seen in 1 client.")
-    school_uuid: UUID | None = Field(None, description="Seen in 1 client.")
+    name: str | None = Field(
+        None, description="What it is called.", json_schema_extra=documented(seen_in=2)
+    )
+    type: GroupType | None = Field(
+        None,
+        description="`CLASS` or `TEACHING_GROUP`.",
+        json_schema_extra=observed(2, "`TEACHING_GROUP` is seen in 1 of them."),
+    )
+    school_id: str | None = Field(
+        None, description="The school it is at.", json_schema_extra=documented(seen_in=1)
+    )
+    school_uuid: UUID | None = Field(
+        None, description="The school it is at.", json_schema_extra=observed(1)
+    )
     memberships: list[Reference] | None = Field(
-        None, description="People of both types that the caller may see. Seen in 1 client."
+        None,
+        description="People of both types that the caller may see.",
+        json_schema_extra=observed(1, "That people out of sight are left out is assumed."),
     )
 
 
 class LicenseOut(Wire):
-    id: str = Field(description="Documented; seen in 2 clients.")
-    is_deleted: bool = Field(False, description="Documented; seen in 2 clients.")
-    is_demo: bool | None = Field(None, description="Seen in 1 client, and in v1.")
+    id: str = Field(description=AN_ID, json_schema_extra=documented(seen_in=2))
+    is_deleted: bool = Field(
+        False, description=DELETED, json_schema_extra=documented(TOMBSTONE, seen_in=2)
+    )
+    is_demo: bool | None = Field(
+        None, description="A trial.", json_schema_extra=observed(1, "Seen in v1 as well.")
+    )
     # With a zone, Skolon's own starter script fails at every login.
     expiration_date: str | None = Field(
-        None, description="Documented; seen in 2 clients. Without a zone: inferred from 1."
+        None,
+        description="The last moment, without a zone.",
+        json_schema_extra=documented(
+            "That it has no zone is inferred: Skolon's own script fails with one.", seen_in=2
+        ),
     )
-    owner_school_id: str | None = Field(None, description="Seen in 1 client.")
-    owner_school_uuid: UUID | None = Field(None, description="Seen in 1 client.")
+    owner_school_id: str | None = Field(
+        None, description="The school it belongs to.", json_schema_extra=observed(1)
+    )
+    owner_school_uuid: UUID | None = Field(
+        None, description="The school it belongs to.", json_schema_extra=observed(1)
+    )
     users: list[Reference] | None = Field(
-        None, description="Whom it covers. Documented; seen in 2 clients."
+        None,
+        description="Whom it covers.",
+        json_schema_extra=documented(
+            "That an assigned school license lists those it covers is assumed.", seen_in=2
+        ),
     )
 
 
 class SessionOut(Wire):
-    user_id: str = Field(description="Documented; seen in 2 clients.")
-    user_uuid: UUID = Field(
-        alias="userUuId", description="Spelled so. Documented; seen in 1 client."
+    user_id: str = Field(
+        description="The `id` of the user.", json_schema_extra=documented(seen_in=2)
     )
-    school_id: str | None = Field(None, description="The chosen school. Documented.")
-    school_uuid: UUID | None = Field(None, description="The chosen school. Documented.")
-    authentication_method: str = Field("SKOLON", description="Documented; the value is assumed.")
+    user_uuid: UUID = Field(
+        alias="userUuId",
+        description="The `uuid` of the user; spelled so.",
+        json_schema_extra=documented(seen_in=1),
+    )
+    school_id: str | None = Field(
+        None, description="The chosen school.", json_schema_extra=documented(WHICH_SCHOOL)
+    )
+    school_uuid: UUID | None = Field(
+        None, description="The chosen school.", json_schema_extra=documented(WHICH_SCHOOL)
+    )
+    authentication_method: str = Field(
+        "SKOLON",
+        description="How the user logged in.",
+        json_schema_extra=documented("The value is assumed."),
+    )
 
 
 class Page(Wire):
     """The envelope of every list."""
 
-    version_tag: int = Field(description="What to ask with next. Documented; seen in 3 clients.")
-    has_more: bool = Field(description="Documented; seen in 3 clients.")
-    cursor: str | None = Field(None, description="While there is more. Seen in 2 clients.")
+    version_tag: int = Field(
+        description="What to ask with next.",
+        json_schema_extra=documented("That it is a number is observed in 2.", seen_in=3),
+    )
+    has_more: bool = Field(
+        description="Whether this page is not the last.", json_schema_extra=documented(seen_in=3)
+    )
+    cursor: str | None = Field(
+        None,
+        description="What to ask the next page with, while there is one.",
+        json_schema_extra=observed(2),
+    )
 
 
 class UserPage(Page):
-    users: list[UserOut] = Field(description="Documented; seen in 4 clients.")
+    users: list[UserOut] = Field(description="The people.", json_schema_extra=documented(seen_in=4))
 
 
 class SchoolPage(Page):
-    schools: list[SchoolOut] = Field(description="Documented; seen in 3 clients.")
+    schools: list[SchoolOut] = Field(
+        description="The schools.", json_schema_extra=documented(seen_in=3)
+    )
 
 
 class OrganizationPage(Page):
-    organizations: list[OrganizationOut] = Field(description="The key is inferred.")
+    organizations: list[OrganizationOut] = Field(
+        description="The organizations.",
+        json_schema_extra=inferred("The other lists are named in the same way."),
+    )
 
 
 class GroupPage(Page):
-    groups: list[GroupOut] = Field(description="Documented; seen in 3 clients.")
+    groups: list[GroupOut] = Field(
+        description="The groups.", json_schema_extra=documented(seen_in=3)
+    )
 
 
 class LicensePage(Page):
-    licenses: list[LicenseOut] = Field(description="Documented; seen in 2 clients.")
+    licenses: list[LicenseOut] = Field(
+        description="The licenses.", json_schema_extra=documented(seen_in=2)
+    )
