@@ -9,6 +9,7 @@ from app.database import Database
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.sandboxes import migrations
 from app.sandboxes.clock import SandboxClock
+from app.sandboxes.journal import Journal
 from app.sandboxes.stores import Store
 
 DEFAULT = "default"
@@ -51,11 +52,12 @@ class DefaultSandboxError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """One world: its database and its clock."""
+    """One world: its database, its clock and what it remembers of refused requests."""
 
     name: str
     database: Database
     clock: SandboxClock
+    journal: Journal
 
 
 class Sandboxes:
@@ -139,7 +141,8 @@ class Sandboxes:
             self._close(next(iter(self._open)))
         database = Database(self._store.url(name), durable=self._durable)
         migrations.bring_up_to_date(database)
-        sandbox = Sandbox(name, database, SandboxClock.of(database))
+        clock = SandboxClock.of(database)
+        sandbox = Sandbox(name, database, clock, Journal(database, clock))
         self._open[name] = sandbox
         return sandbox
 
