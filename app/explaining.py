@@ -5,6 +5,7 @@ Whoever refuses explains. Who listens, if anybody, is not known here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -23,9 +24,10 @@ class Certainty(StrEnum):
 
 
 _MEANING = {
-    Certainty.DOCUMENTED: "Skolon's documentation says that it refuses this so.",
+    Certainty.DOCUMENTED: "Skolon documents this refusal; how its answer is worded is not known.",
     Certainty.OBSERVED: "Real clients have been refused so.",
-    Certainty.INFERRED: "That the real service refuses this is concluded from how clients behave.",
+    Certainty.INFERRED: "That the real service refuses this follows from how its clients behave; "
+    "what it answers is not known.",
     Certainty.ASSUMED: "What the real service answers is not known.",
 }
 
@@ -58,6 +60,21 @@ class Asked(Protocol):
 
     @property
     def state(self) -> Any: ...  # noqa: ANN401, Starlette's own type for it
+
+
+def how_long(duration: timedelta) -> str:
+    """Return a duration in whole seconds, as hours:minutes:seconds and the days before them."""
+    return str(timedelta(seconds=max(0, int(duration.total_seconds()))))
+
+
+def is_heard(request: Asked) -> bool:
+    """Say whether anybody listens; if not, it is not worth a question to find out more."""
+    return getattr(request.state, "explained", False) is None
+
+
+def beginning_of(client_id: str) -> str:
+    """Return what may be kept of a client_id that no client is known by: it may be a secret."""
+    return f"{client_id[:6]}…" if client_id else ""
 
 
 def explain(

@@ -31,8 +31,8 @@ from app.middleware import REQUEST_ID, BodyLimit, RequestLog
 from app.partner.skolon_client import Skolon
 from app.partner.telling import tell_again
 from app.sandboxes import api as sandboxes_api
-from app.sandboxes import health, tour
-from app.sandboxes.middleware import SandboxMiddleware
+from app.sandboxes import health, journal_page, tour
+from app.sandboxes.middleware import JournalMiddleware, SandboxMiddleware
 from app.sandboxes.worlds import Sandboxes
 from app.seeds import first_seed, sandboxes_of
 from app.settings import Company, Mode, Settings
@@ -117,6 +117,7 @@ class Companies:
         if self.only not in (None, company):
             await problems.send_not_found(scope, receive, send)
             return
+        scope["state"]["company"] = company.value
         # `url_for` looks in the router that stands in the scope: each company has its own.
         own_scope = {key: value for key, value in scope.items() if key != "router"}
         await self.applications[company](own_scope, receive, send)
@@ -144,6 +145,7 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
     if settings.mode is Mode.SANDBOX:
         tools.include_router(sandboxes_api.router)
         tools.include_router(tour.router)
+        tools.include_router(journal_page.router)
     tools.mount("/static", StaticFiles(directory=APP / "static"))
     tools.mount("", companies)
     return tools
@@ -179,7 +181,9 @@ def _descriptions(settings: Settings) -> APIRouter:
 
 
 def _behind_middleware(tools: ASGIApp, settings: Settings, sandboxes: Sandboxes) -> ASGIApp:
-    app: ASGIApp = SandboxMiddleware(tools, sandboxes, is_sandbox=settings.mode is Mode.SANDBOX)
+    is_sandbox = settings.mode is Mode.SANDBOX
+    app = JournalMiddleware(tools) if is_sandbox else tools
+    app = SandboxMiddleware(app, sandboxes, is_sandbox=is_sandbox)
     app = BodyLimit(app, settings.max_body_bytes)
     app = TrustedHostMiddleware(app, settings.allowed_hosts, www_redirect=False)
     return RequestLog(app)

@@ -1,6 +1,6 @@
 """A refusal becomes problem+json (RFC 9457) or a page; every error takes this one road."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -40,6 +40,11 @@ class Problem:
 
 
 JsonAnswer = Callable[[Request, Problem], Response]
+Explain = Callable[[Request, Problem], Awaitable[None]]
+
+
+async def leave_unexplained(_request: Request, _problem: Problem) -> None:
+    """Let the answer speak for itself."""
 
 
 def problem_json(request: Request, problem: Problem) -> Response:
@@ -72,21 +77,29 @@ def answer(request: Request, problem: Problem, json_answer: JsonAnswer = problem
     return json_answer(request, problem)
 
 
-def install(app: FastAPI, json_answer: JsonAnswer = problem_json) -> None:
+def install(
+    app: FastAPI,
+    json_answer: JsonAnswer = problem_json,
+    explain: Explain = leave_unexplained,
+) -> None:
     """Make every error of this application take the same road, in the company's JSON shape."""
 
+    async def explained(request: Request, problem: Problem) -> Response:
+        await explain(request, problem)
+        return answer(request, problem, json_answer)
+
     async def refused(request: Request, error: Exception) -> Response:
-        return answer(request, _of_refusal(error), json_answer)
+        return await explained(request, _of_refusal(error))
 
     async def not_valid(request: Request, error: Exception) -> Response:
-        return answer(request, _of_validation(error), json_answer)
+        return await explained(request, _of_validation(error))
 
     async def http_error(request: Request, error: Exception) -> Response:
-        return answer(request, _of_http(error), json_answer)
+        return await explained(request, _of_http(error))
 
     async def crashed(request: Request, _error: Exception) -> Response:
         problem = Problem(500, "crash", "Something broke in here. The log has it by request id.")
-        return answer(request, problem, json_answer)
+        return await explained(request, problem)
 
     app.add_exception_handler(RefusalError, refused)
     app.add_exception_handler(RequestValidationError, not_valid)

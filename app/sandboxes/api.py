@@ -5,11 +5,19 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Annotated, Self, cast
 
-from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from app.dependencies import Settings
 from app.errors import ForbiddenError
+from app.explaining import Certainty
 from app.pages import same_origin
 from app.sandboxes.worlds import Sandbox, Sandboxes
 
@@ -42,6 +50,8 @@ async def _sandboxes(request: Request) -> Sandboxes:
     return cast("Sandboxes", request.app.state.sandboxes)
 
 
+# PostgreSQL keeps no NUL in a text, and is not asked for one.
+Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 Worlds = Annotated[Sandboxes, Depends(_sandboxes)]
 
 router = APIRouter(
@@ -93,6 +103,42 @@ class ClockChange(Strict):
         return self
 
 
+class JournalEntryOut(BaseModel):
+    """A request that was refused; `wrong` and `right` are for the developer who sent it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    at: datetime = Field(description="By the sandbox's clock.")
+    request_id: str = Field(description="As in the header X-Request-ID of the answer.")
+    company: str
+    method: str
+    path: str = Field(description="In the sandbox; what may be a person's or secret is `…`.")
+    query: str = Field(description="The parameters of the query and the form, masked likewise.")
+    status: int
+    error: str = Field(description="The code in the answer.")
+    client_id: str | None = Field(description="Cut short unless a client has that name.")
+    wrong: str
+    right: str
+    certainty: Certainty = Field(description="How sure it is that the real Skolon refuses just so.")
+    certainty_means: str
+
+
+class JournalOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    entries: list[JournalEntryOut]
+    next_before: int | None = Field(description="The `before` of the next page, if there is one.")
+
+
+class JournalQuery(Strict):
+    limit: int = Field(50, ge=1, le=200)
+    before: int | None = Field(None, ge=1, lt=2**63, description="Only entries older than this.")
+    path: Text = Field("", description="What the path begins with.", examples=["/oauth/"])
+    status: int | None = Field(None, ge=100, le=599)
+    client_id: Text | None = None
+
+
 def _clock_out(sandbox: Sandbox) -> ClockOut:
     return ClockOut(now=sandbox.clock(), frozen=sandbox.clock.frozen_at is not None)
 
@@ -133,6 +179,19 @@ def reset_sandbox(
 def delete_sandbox(name: str, worlds: Worlds) -> Response:
     worlds.delete(name)
     return Response(status_code=204)
+
+
+@router.get("/{name}/journal", name="sandboxes:journal")
+def read_journal(name: str, query: Annotated[JournalQuery, Query()], worlds: Worlds) -> JournalOut:
+    """List what Skolon refused in the sandbox, the newest first, and what would be right."""
+    page = worlds.open(name).journal.newest(
+        query.limit,
+        before=query.before,
+        path=query.path,
+        status=query.status,
+        client_id=query.client_id,
+    )
+    return JournalOut.model_validate(page)
 
 
 @router.get("/{name}/clock", name="sandboxes:read_clock")

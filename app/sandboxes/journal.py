@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from app.clock import Clock
 from app.database import Base, Database
-from app.explaining import Explained
+from app.explaining import Certainty, Explained
 
 MOST_ENTRIES = 10_000
 
@@ -29,7 +29,7 @@ _SHOWN_PARAMETERS = {
 # signs: what is none of them may be shown, also where it was put by mistake.
 _SHOWN_VALUE = re.compile(r"(?!.*[A-Za-z0-9_-]{25})(?!.*[0-9]{10})[A-Za-z0-9_:. -]{0,200}")
 _SHOWN_STEP = re.compile(r"(?!.*[0-9]{6})[A-Za-z0-9_-]{0,24}")
-_SHOWN_CLIENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SHOWN_CLIENT = re.compile(r"[A-Za-z0-9._-]{1,64}…?")
 
 
 class JournalEntry(Base):
@@ -52,6 +52,19 @@ class JournalEntry(Base):
     right: Mapped[str]
     certainty: Mapped[str]
 
+    @property
+    def certainty_means(self) -> str:
+        """A sentence on how far to trust that the real service refuses this too."""
+        return Certainty(self.certainty).meaning
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    """Some entries, the newest first, and before which one the next page goes on."""
+
+    entries: Sequence[JournalEntry]
+    next_before: int | None
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:
@@ -69,7 +82,7 @@ class Journal:
                 at=self.clock(),
                 request_id=scope["state"]["request_id"],
                 company=scope["state"].get("company", ""),
-                method=scope["method"],
+                method=_shown(_SHOWN_STEP, scope["method"]),
                 path=_masked_path(scope["path"].removeprefix(scope.get("root_path", ""))),
                 query=_masked([*query, *explained.parameters]),
                 status=status,
@@ -95,9 +108,9 @@ class Journal:
         path: str = "",
         status: int | None = None,
         client_id: str | None = None,
-    ) -> Sequence[JournalEntry]:
+    ) -> JournalPage:
         """Return the entries of this description, the newest first."""
-        statement = select(JournalEntry).order_by(JournalEntry.id.desc()).limit(limit)
+        statement = select(JournalEntry).order_by(JournalEntry.id.desc()).limit(limit + 1)
         if before is not None:
             statement = statement.where(JournalEntry.id < before)
         if path:
@@ -108,7 +121,9 @@ class Journal:
         if client_id is not None:
             statement = statement.where(JournalEntry.client_id == client_id)
         with self.database.read() as session:
-            return session.scalars(statement).all()
+            found = session.scalars(statement).all()
+        entries = found[:limit]
+        return JournalPage(entries, entries[-1].id if len(found) > limit else None)
 
 
 def _masked(parameters: Iterable[tuple[str, str]]) -> str:
