@@ -14,6 +14,7 @@ from app.skolon import (
     partner_api_v2,
     partner_portal,
     portal,
+    provenance,
     refusals,
 )
 
@@ -49,8 +50,11 @@ def skolon_application(settings: Settings) -> FastAPI:
         partner_portal.router,
         portal.router,
         my_collection.router,
+        provenance.router,
     ]
-    return _application(settings, "Skolon", routers, refusals.answer_in_json)
+    return _application(
+        settings, "Skolon", routers, refusals.answer_in_json, provenance.Reconstruction
+    )
 
 
 def register_application(settings: Settings) -> FastAPI:
@@ -68,8 +72,9 @@ def _application(
     title: str,
     routers: Sequence[APIRouter],
     json_answer: problems.JsonAnswer = problems.problem_json,
+    kind: type[FastAPI] = FastAPI,
 ) -> FastAPI:
-    application = FastAPI(
+    application = kind(
         title=title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None
     )
     application.state.settings = settings

@@ -49,6 +49,7 @@ PLATFORM_SEGMENTS = {
     "v2": Company.SKOLON,
     "portal": Company.SKOLON,
     "min-samling": Company.SKOLON,
+    "skolon": Company.SKOLON,
     "skolenhetsregistret": Company.SKOLVERKET,
 }
 

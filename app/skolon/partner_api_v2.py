@@ -1,7 +1,4 @@
-"""Partner API v2: what a partner's server reads of people, schools, groups and licenses.
-
-Each description says how sure it is that the real service behaves so.
-"""
+"""Partner API v2: what a partner's server reads of people, schools, groups and licenses."""
 
 from typing import Annotated, Any
 
@@ -27,14 +24,15 @@ from app.skolon.schemas.partner_api import (
     UserPage,
     UserQuery,
 )
+from app.skolon.schemas.provenance import assumed, documented
 from app.skolon.tokens import Caller
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ErrorOut, "description": "A parameter makes no sense. Assumed."},
-    401: {"model": ErrorOut, "description": "A bad or expired token. Documented."},
-    403: {"model": ErrorOut, "description": "No permission. Documented."},
+    400: {"model": ErrorOut, "description": "A parameter makes no sense.", **assumed()},
+    401: {"model": ErrorOut, "description": "A bad or expired token.", **documented()},
+    403: {"model": ErrorOut, "description": "No permission.", **documented()},
     # FastAPI would promise it; answer_in_json makes it 400.
-    422: {"description": "Not used."},
+    422: {"description": "Not used.", **assumed("Skolon is not known to name this status.")},
 }
 
 router = APIRouter(
@@ -44,12 +42,14 @@ router = APIRouter(
 )
 
 
-@router.get("/user/session", name="skolon:session", response_model_exclude_none=True)
+@router.get(
+    "/user/session",
+    name="skolon:session",
+    response_model_exclude_none=True,
+    openapi_extra=documented("That a client token gets 403 is assumed.", seen_in=3),
+)
 def read_session(token: AccessToken, database: Database, clock: Clock) -> SessionOut:
-    """Say who is behind a user token.
-
-    Documented; observed in 3 clients. That a client token gets 403 is assumed.
-    """
+    """Say who is behind a user token."""
     with database.read() as session:
         caller = _permitted(session, token, clock)
         if caller.user_id is None:
@@ -57,68 +57,79 @@ def read_session(token: AccessToken, database: Database, clock: Clock) -> Sessio
         return logins.session_of(session, caller.user_id, caller.school_id)
 
 
-@router.get("/user", name="skolon:users", response_model_exclude_none=True)
+@router.get(
+    "/user",
+    name="skolon:users",
+    response_model_exclude_none=True,
+    openapi_extra=documented("That a user token sees only its user is assumed.", seen_in=4),
+)
 def read_users(
     query: Annotated[UserQuery, Query()], token: AccessToken, database: Database, clock: Clock
 ) -> UserPage:
-    """List people.
-
-    Documented; observed in 4 clients. Who is seen: documented for client tokens, assumed for
-    user tokens (only the user).
-    """
+    """List people."""
     with database.read() as session:
         return rosters.list_users(session, _permitted(session, token, clock), query)
 
 
-@router.get("/school", name="skolon:schools", response_model_exclude_none=True)
+@router.get(
+    "/school",
+    name="skolon:schools",
+    response_model_exclude_none=True,
+    openapi_extra=documented(
+        "That those with a license of the tool are seen is inferred.", seen_in=3
+    ),
+)
 def read_schools(
     query: Annotated[SchoolQuery, Query()], token: AccessToken, database: Database, clock: Clock
 ) -> SchoolPage:
-    """List schools.
-
-    Documented; observed in 3 clients. That those with a license of the tool are seen is inferred.
-    """
+    """List schools."""
     with database.read() as session:
         return rosters.list_schools(session, _permitted(session, token, clock), query)
 
 
-@router.get("/organization", name="skolon:organizations", response_model_exclude_none=True)
+@router.get(
+    "/organization",
+    name="skolon:organizations",
+    response_model_exclude_none=True,
+    openapi_extra=documented("The path alone: no client reads it, so the fields are assumed."),
+)
 def read_organizations(
     query: Annotated[OrganizationQuery, Query()],
     token: AccessToken,
     database: Database,
     clock: Clock,
 ) -> OrganizationPage:
-    """List the organizations that run schools.
-
-    The path is documented; no client reads it, so every field is assumed.
-    """
+    """List the organizations that run schools."""
     with database.read() as session:
         return rosters.list_organizations(session, _permitted(session, token, clock), query)
 
 
-@router.get("/group", name="skolon:groups", response_model_exclude_none=True)
+@router.get(
+    "/group",
+    name="skolon:groups",
+    response_model_exclude_none=True,
+    openapi_extra=documented(
+        "That `memberships` holds the user alone, with a user token, is assumed.", seen_in=3
+    ),
+)
 def read_groups(
     query: Annotated[GroupQuery, Query()], token: AccessToken, database: Database, clock: Clock
 ) -> GroupPage:
-    """List classes and teaching groups.
-
-    Documented; observed in 3 clients. With a user token `memberships` holds that user alone,
-    which is assumed.
-    """
+    """List classes and teaching groups."""
     with database.read() as session:
         return rosters.list_groups(session, _permitted(session, token, clock), query)
 
 
-@router.get("/license", name="skolon:licenses", response_model_exclude_none=True)
+@router.get(
+    "/license",
+    name="skolon:licenses",
+    response_model_exclude_none=True,
+    openapi_extra=documented(seen_in=2),
+)
 def read_licenses(
     query: Annotated[LicenseQuery, Query()], token: AccessToken, database: Database, clock: Clock
 ) -> LicensePage:
-    """List the tool's licenses.
-
-    Documented; observed in 2 clients. That `users` of a school license holds those it covers once
-    it is assigned is assumed; a live school license has been seen with an empty list.
-    """
+    """List the tool's licenses."""
     with database.read() as session:
         return rosters.list_licenses(session, _permitted(session, token, clock), query)
 

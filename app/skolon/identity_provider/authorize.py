@@ -17,9 +17,18 @@ from app.skolon.domain.rosters import Role
 from app.skolon.models import Tool
 from app.skolon.schemas import Text
 from app.skolon.schemas.oauth import AuthorizeQuery
+from app.skolon.schemas.provenance import assumed, documented
 
 # What the login page adds to the tool's query while somebody looks for a person.
 _OWN_PARAMETERS = ("persona_search", "persona_page", "lang")
+
+_LOCATION = {
+    "description": "The tool's `redirect_uri` with `code`, or with `error` and "
+    "`error_description`; and with `state` where it was sent.",
+    "schema": {"type": "string"},
+    **documented("`state` is inferred; the values of `error` are assumed.", seen_in=4),
+}
+_ASKED_WRONG = assumed("The answer is a page, and no redirect.")
 
 router = APIRouter()
 
@@ -33,7 +42,19 @@ async def authorization_request(
 Asked = Annotated[AuthorizationRequest, Depends(authorization_request)]
 
 
-@router.get("/auth", name="skolon:authorize", response_class=RedirectResponse, status_code=302)
+@router.get(
+    "/auth",
+    name="skolon:authorize",
+    response_class=RedirectResponse,
+    status_code=302,
+    responses={
+        302: {"headers": {"Location": _LOCATION}},
+        400: {"description": "An unknown tool, or an address that is not its own.", **_ASKED_WRONG},
+        422: {"description": "Not used.", **assumed("Skolon is not known to name this status.")},
+        500: {"description": "A Partner Portal account is logged in.", **documented()},
+    },
+    openapi_extra=documented(seen_in=4),
+)
 @router.get("/auth/", include_in_schema=False)
 def authorize(
     request: Request,
@@ -45,10 +66,7 @@ def authorize(
     persona_search: Annotated[Text, Query(include_in_schema=False)] = "",
     persona_page: Annotated[int, Query(ge=1, le=100_000, include_in_schema=False)] = 1,
 ) -> Response:
-    """Send the browser back with a code, after a login if nobody is logged in.
-
-    Documented; observed in 4 clients. Verification of PKCE and the error page are assumed.
-    """
+    """Send the browser back with a code, after a login if nobody is logged in."""
     with database.write() as session:
         tool = _tool(session, request, asked, settings)
         if isinstance(tool, Response):

@@ -12,6 +12,7 @@ from app.skolon import tokens
 from app.skolon.domain import oauth
 from app.skolon.domain.oauth import IssuedTokens, OAuthRefusal, TokenRequest
 from app.skolon.schemas.oauth import OAuthErrorOut, TokenForm, TokensOut
+from app.skolon.schemas.provenance import assumed, documented
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -49,10 +50,11 @@ async def token_request(
     name="skolon:access_token",
     response_model=TokensOut,
     responses={
-        400: {"model": OAuthErrorOut, "description": "RFC 6749's errors. Assumed."},
-        401: {"model": OAuthErrorOut, "description": "Wrong client or secret. Documented."},
-        422: {"description": "Not used."},
+        400: {"model": OAuthErrorOut, "description": "RFC 6749's errors.", **assumed()},
+        401: {"model": OAuthErrorOut, "description": "Wrong client or secret.", **documented()},
+        422: {"description": "Not used.", **assumed("Skolon is not known to name this status.")},
     },
+    openapi_extra=documented("1 of them puts a slash at the end of the path.", seen_in=5),
 )
 @router.post("/access_token/", include_in_schema=False)
 def access_token(
@@ -60,10 +62,7 @@ def access_token(
     database: Database,
     clock: Clock,
 ) -> Response:
-    """Give tokens for a code, for a refresh token, or to the tool itself.
-
-    Documented; observed in 5 clients, in 1 of them with a slash at the end of the path.
-    """
+    """Give tokens for a code, for a refresh token, or to the tool itself."""
     if isinstance(asked, OAuthRefusal):
         return _token_refusal(asked)
     with database.write() as session:

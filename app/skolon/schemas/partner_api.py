@@ -130,8 +130,8 @@ class LicenseQuery(AtSchoolQuery):
 class Reference(Wire):
     """Another record; what is said of a list limits what is said of the references in it."""
 
-    id: str = Field(description=AN_ID, json_schema_extra=observed(3, ITS_SHAPE))
-    uuid: UUID = Field(description=A_UUID, json_schema_extra=observed(3, UUID_SHAPE))
+    id: str = Field(description=AN_ID, json_schema_extra=observed(3))
+    uuid: UUID = Field(description=A_UUID, json_schema_extra=observed(3))
 
 
 class Record(Reference):
