@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import re
 import subprocess
 import sys
@@ -15,7 +16,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ("runtime.txt", "development.txt")
-SCRIPTS = ("run", "test", ".ci/run", "scripts/chromium.sh", "scripts/environment.sh")
+SCRIPTS = (
+    "run",
+    "test",
+    ".ci/run",
+    "scripts/chromium.sh",
+    "scripts/environment.sh",
+    "scripts/node.sh",
+)
 
 # Written so that this file does not hold what it looks for.
 MACHINE_PATHS = re.compile(r"/(?:work|root|home/\w+|Users/\w+)/")
@@ -140,6 +148,19 @@ def test_every_pin_has_hashes(lock: str) -> None:
 
 def test_the_tests_run_on_the_pins_that_are_shipped() -> None:
     assert pins("runtime.txt").items() <= pins("development.txt").items()
+
+
+def test_the_javascript_clients_are_pinned_with_hashes_and_no_addresses() -> None:
+    folder = ROOT / "tests" / "clients"
+    asked = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))
+    pinned = {name: pin for name, pin in lock["packages"].items() if name}
+
+    assert lock["packages"][""]["dependencies"] == asked
+    assert {name: pinned[f"node_modules/{name}"]["version"] for name in asked} == asked
+    for name, pin in pinned.items():
+        assert pin["integrity"].startswith("sha512-"), name
+    assert "://" not in json.dumps(lock)
 
 
 def named(kind: str) -> set[str]:
