@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 from app import problems
 from app.partner import api as partner_api
 from app.partner import cases_console, console, landing, sso
-from app.settings import Company, Settings
+from app.settings import Company, Mode, Settings
 from app.skolon import (
     identity_provider,
     my_collection,
@@ -16,6 +16,7 @@ from app.skolon import (
     portal,
     provenance,
     refusals,
+    workshop,
 )
 
 VERSION = "0.1.0"
@@ -52,8 +53,15 @@ def skolon_application(settings: Settings) -> FastAPI:
         my_collection.router,
         provenance.router,
     ]
+    if settings.mode is Mode.SANDBOX:
+        routers.append(workshop.router)
     return _application(
-        settings, "Skolon", routers, refusals.answer_in_json, provenance.Reconstruction
+        settings,
+        "Skolon",
+        routers,
+        refusals.answer_in_json,
+        refusals.explain,
+        provenance.Reconstruction,
     )
 
 
@@ -72,13 +80,14 @@ def _application(
     title: str,
     routers: Sequence[APIRouter],
     json_answer: problems.JsonAnswer = problems.problem_json,
+    explain: problems.Explain = problems.leave_unexplained,
     kind: type[FastAPI] = FastAPI,
 ) -> FastAPI:
     application = kind(
         title=title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None
     )
     application.state.settings = settings
-    problems.install(application, json_answer)
+    problems.install(application, json_answer, explain)
     for router in routers:
         application.include_router(router)
     return application

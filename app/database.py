@@ -87,6 +87,8 @@ class Database:
             _listen_to_sqlite(engine, durable=durable)
         self.engine = engine
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        # Counts what this process has written; whoever watches need not ask the database.
+        self.writes = 0
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -99,6 +101,7 @@ class Database:
         """Open a transaction that commits when left and rolls back when something is raised."""
         with Session(self._writing) as session, session.begin():
             yield session
+        self.writes += 1
 
     def close(self) -> None:
         """Let go of every connection; the next use opens new ones."""

@@ -74,7 +74,7 @@ def is_heard(request: Asked) -> bool:
 
 def beginning_of(client_id: str) -> str:
     """Return what may be kept of a client_id that no client is known by: it may be a secret."""
-    return f"{client_id[:6]}…" if client_id else ""
+    return f"{client_id[: min(4, len(client_id) // 4)]}…" if client_id else ""
 
 
 def explain(

@@ -1,7 +1,6 @@
 """The service: all companies behind one address, with what every request passes on its way."""
 
 import asyncio
-import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -13,7 +12,6 @@ from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,11 +23,9 @@ from app.applications import (
     register_application,
     skolon_application,
 )
+from app.background import keep_delivering_webhooks, keep_telling_skolon
 from app.database import POOL_SIZE
-from app.dependencies import Peer
 from app.middleware import REQUEST_ID, BodyLimit, RequestLog
-from app.partner.skolon_client import Skolon
-from app.partner.telling import tell_again
 from app.sandboxes import api as sandboxes_api
 from app.sandboxes import health, journal_page, tour
 from app.sandboxes.middleware import JournalMiddleware, SandboxMiddleware
@@ -38,9 +34,6 @@ from app.seeds import first_seed, sandboxes_of
 from app.settings import Company, Mode, Settings
 
 APP = Path(__file__).parent
-
-# Real seconds between attempts to tell Skolon what it has not been told.
-RETELL_SECONDS = 15
 
 # The first segment of a path tells whose it is; what is not listed is the partner's.
 PLATFORM_SEGMENTS = {
@@ -130,9 +123,13 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
         # More threads than connections would only wait in line for one.
         anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
         await anyio.to_thread.run_sync(sandboxes.prepare_default, first_seed(settings))
-        telling = asyncio.create_task(_keep_telling_skolon(tools, settings, sandboxes))
+        background = [
+            asyncio.create_task(work(tools, settings, sandboxes))
+            for work in (keep_telling_skolon, keep_delivering_webhooks)
+        ]
         yield
-        telling.cancel()
+        for task in background:
+            task.cancel()
         sandboxes.close()
 
     tools = FastAPI(
@@ -150,25 +147,6 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
     tools.mount("/static", StaticFiles(directory=APP / "static"))
     tools.mount("", companies)
     return tools
-
-
-async def _keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
-    """Tell Skolon, now and then, what could not be told when it happened."""
-    while True:
-        await asyncio.sleep(RETELL_SECONDS)
-        for sandbox in sandboxes.all_open():
-            inside = Peer(tools.state.in_process, f"http://localhost/s/{sandbox.name}")
-            outside = tools.state.network
-            idp, api = (
-                Peer(outside, url.rstrip("/")) if url else inside
-                for url in (settings.skolon_idp_url, settings.skolon_api_url)
-            )
-            try:
-                at_skolon = Skolon(idp, api, settings)
-                await tell_again(sandbox.database, at_skolon, sandbox.clock)
-            except SQLAlchemyError as error:
-                # A sandbox that is being reset or deleted; the others are still to be told.
-                log.event(logging.WARNING, "not told", error=type(error).__name__)
 
 
 def _descriptions(settings: Settings) -> APIRouter:

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         NoDecode,
         Field(description="host names that may be used in addresses, comma-separated"),
     ] = LOOPBACK_HOSTS
+    webhook_hosts: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="hosts besides this machine that webhooks may go to, comma-separated"),
+    ] = ()
     max_body_bytes: Annotated[
         int, Field(description="larger request bodies are refused with 413", ge=1024)
     ] = 1_048_576
@@ -98,10 +103,12 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_hosts(cls, values: dict[str, object]) -> dict[str, object]:
-        hosts = values.get("allowed_hosts")
-        if isinstance(hosts, str):
-            return {**values, "allowed_hosts": tuple(h.strip() for h in hosts.split(",") if h)}
-        return values
+        texts = {name: values.get(name) for name in ("allowed_hosts", "webhook_hosts")}
+        return values | {
+            name: tuple(host.strip() for host in text.split(",") if host.strip())
+            for name, text in texts.items()
+            if isinstance(text, str)
+        }
 
     @model_validator(mode="after")
     def _refuse_demo_credentials_in_production(self) -> Self:

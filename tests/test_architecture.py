@@ -18,6 +18,7 @@ from sqlalchemy import inspect
 from app.applications import applications
 from app.pages import same_origin
 from app.partner.api.keys import key_in_header
+from app.sandboxes import migrations
 from app.seeds import every_table, seed_sources
 from app.settings import Company, Settings
 from tests.conftest import World
@@ -89,7 +90,7 @@ def test_alembic_sees_every_table_also_when_nothing_else_has_been_imported() -> 
 def test_every_migration_goes_down_and_up_again(world: World) -> None:
     config = Config(ROOT / "alembic.ini")
     for step in (command.downgrade, command.upgrade):
-        with world.database.engine.begin() as connection:
+        with migrations.migrating(world.database) as connection:
             config.attributes["connection"] = connection
             step(config, "base" if step is command.downgrade else "head")
         with world.database.engine.connect() as connection:

@@ -1,12 +1,11 @@
 """The control plane: sandboxes and their clocks, for tests and tools on this machine."""
 
-import ipaddress
-import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -15,35 +14,10 @@ from pydantic import (
     model_validator,
 )
 
-from app.dependencies import Settings
-from app.errors import ForbiddenError
+from app.control import may_control
 from app.explaining import Certainty
 from app.pages import same_origin
 from app.sandboxes.worlds import Sandbox, Sandboxes
-
-
-class ControlForbiddenError(ForbiddenError):
-    """Sandboxes are managed from this machine, or with the admin key as bearer token."""
-
-    code = "control_forbidden"
-
-
-async def may_control(request: Request, settings: Settings) -> None:
-    if settings.admin_key is not None:
-        expected = f"Bearer {settings.admin_key.get_secret_value()}".encode()
-        if not secrets.compare_digest(
-            request.headers.get("authorization", "").encode("latin-1"), expected
-        ):
-            raise ControlForbiddenError
-    elif not _is_loopback(request.client.host if request.client else ""):
-        raise ControlForbiddenError
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def _sandboxes(request: Request) -> Sandboxes:
@@ -109,7 +83,10 @@ class JournalEntryOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int
-    at: datetime = Field(description="By the sandbox's clock.")
+    # PostgreSQL gives an instant in the time zone of its session.
+    at: Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))] = Field(
+        description="By the sandbox's clock."
+    )
     request_id: str = Field(description="As in the header X-Request-ID of the answer.")
     company: str
     method: str

@@ -27,7 +27,9 @@ _SHOWN_PARAMETERS = {
 }
 # Tokens, secrets and ids are long, personal numbers are digits, emails and user names hold other
 # signs: what is none of them may be shown, also where it was put by mistake.
-_SHOWN_VALUE = re.compile(r"(?!.*[A-Za-z0-9_-]{25})(?!.*[0-9]{10})[A-Za-z0-9_:. -]{0,200}")
+_SHOWN_VALUE = re.compile(
+    r"(?!.*[A-Za-z0-9_-]{25})(?!.*[0-9]{6}(?:[0-9]{2})?-?[0-9]{4})[A-Za-z0-9_:. -]{0,200}"
+)
 _SHOWN_STEP = re.compile(r"(?!.*[0-9]{6})[A-Za-z0-9_-]{0,24}")
 _SHOWN_CLIENT = re.compile(r"[A-Za-z0-9._-]{1,64}…?")
 

@@ -1,5 +1,6 @@
 """The page on which a developer reads why Skolon refused what was just tried."""
 
+from datetime import UTC
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Request
@@ -23,6 +24,7 @@ def journal(
         request,
         "sandboxes/journal.html",
         page=page,
+        utc=UTC,
         before=before,
         sandbox=request.state.sandbox,
     )

@@ -1,10 +1,12 @@
 """Bringing a world's tables up to date with Alembic, and telling cheaply whether they are."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from app.database import Database
 
@@ -40,9 +42,33 @@ def bring_up_to_date(database: Database) -> None:
 
     config = Config(MIGRATIONS.parent / "alembic.ini")
     config.set_main_option("script_location", str(MIGRATIONS))
-    with database.engine.begin() as connection:
+    with migrating(database) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def migrating(database: Database) -> Iterator[Connection]:
+    """Open a transaction for migrations, in which SQLite may replace a table by its successor."""
+    with database.engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        # To drop a table is to delete its rows, which rows of others refer to; SQLite heeds this
+        # only outside a transaction, so it is told on the driver's own connection.
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101, for the type checker
+        driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if orphans:
+                    message = f"the migrations would leave {len(orphans)} rows without theirs"
+                    raise RuntimeError(message)
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")
 
 
 def settle(database: Database) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, create_engine, make_url, text
 
@@ -45,7 +46,8 @@ class SqliteFiles:
         folder.mkdir(parents=True, exist_ok=True)
 
     def url(self, name: str) -> str:
-        return f"sqlite:///{self._file(name)}"
+        # A file that is gone is not made anew by somebody who still writes to its world.
+        return f"sqlite:///file:{quote(str(self._file(name).resolve()))}?mode=rw&uri=true"
 
     def names(self) -> set[str]:
         return {file.stem for file in self.folder.glob("*.db")}

@@ -4,16 +4,28 @@ The counter's row stays locked until the transaction ends, so that numbers becom
 order and a stored `versionTag` never skips a change. Whoever changes several kinds draws them in
 the order licenses, schools, organizations, groups, users: else two could wait for each other.
 
-So could two of whom one numbers records and the other refers to several of them: PostgreSQL lets
-nobody change a unique column of a row while a new foreign key to it is not committed. Whoever adds
-rows that refer to records that others may number at the same time calls `hold` first.
+What gets a new number is also noted for the tools that see it and want to be told by webhook.
 """
 
-from sqlalchemy import ColumnElement, func, select, update
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from app.database import find_or_add
-from app.skolon.models import ChangeCounter, Listed
+from app.database import add_rows, find_or_add
+from app.skolon.models import (
+    ChangeCounter,
+    EditNote,
+    Group,
+    License,
+    Listed,
+    Organization,
+    School,
+    Seat,
+    Tool,
+    User,
+)
 
 
 def newest(session: Session, kind: type[Listed]) -> int:
@@ -46,8 +58,10 @@ def hold(session: Session, kind: type[Listed]) -> int:
     return draw(session, kind, 0)
 
 
-def mark(session: Session, kind: type[Listed], which: ColumnElement[bool]) -> None:
-    """Give each of these records a new change number, in the order that they had."""
+def mark(
+    session: Session, kind: type[Listed], which: ColumnElement[bool], *, now: datetime
+) -> None:
+    """Give each of these records a new change number, in the order that they had; tell tools."""
     first = hold(session, kind)
     numbered = (
         select(kind.id, func.row_number().over(order_by=kind.change_number).label("place"))
@@ -62,6 +76,40 @@ def mark(session: Session, kind: type[Listed], which: ColumnElement[bool]) -> No
         .execution_options(synchronize_session=False)
     ).all()
     draw(session, kind, len(marked))
+    if marked:
+        note(session, kind, which, now=now)
+
+
+def note(
+    session: Session, kind: type[Listed], which: ColumnElement[bool], *, now: datetime
+) -> None:
+    """Note for each tool that is told of edits, and sees or saw such a record, that some changed.
+
+    A note is a row of its own, so that nobody waits for anybody; they are told together later.
+    """
+    tools = session.scalars(
+        select(Tool.id).where(Tool.data_edits_url.is_not(None), _concerns(kind, which))
+    ).all()
+    if tools:
+        entity = kind.__name__.lower()
+        add_rows(
+            session,
+            EditNote,
+            [{"tool_id": tool_id, "entity": entity, "noted_at": now} for tool_id in tools],
+        )
+
+
+def _concerns(kind: type[Listed], which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say whether a record of these is, or was, of the tool's business."""
+    licenses = select(License.id).where(License.tool_id == Tool.id)
+    how: dict[type[Any], Any] = {
+        License: licenses,
+        School: licenses.join(School, School.id == License.owner_school_id),
+        Organization: licenses.join(Organization, Organization.id == License.organization_id),
+        Group: licenses.join(Group, Group.school_id == License.owner_school_id),
+        User: licenses.join(Seat, Seat.license_id == License.id).join(User),
+    }
+    return exists(how[kind].where(which).correlate(Tool))
 
 
 def _counts(kind: type[Listed]) -> ColumnElement[bool]:

@@ -4,18 +4,23 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import swedish_date
-from app.skolon import changes, visibility
+from app.skolon import changes, coverage, removals, tools, visibility
+from app.skolon.domain import licenses as rules
 from app.skolon.domain.errors import (
     AlreadyAssignedError,
     ExpiredLicenseError,
     NotAssignedError,
+    PeriodError,
+    UnknownGroupError,
     UnknownLicenseError,
     UnknownSchoolError,
 )
+from app.skolon.domain.licenses import LicenseType, RequestKind
+from app.skolon.listing import as_uuid
 from app.skolon.logins import PortalUser
 from app.skolon.models import (
     Group,
@@ -23,11 +28,11 @@ from app.skolon.models import (
     LicenseRequest,
     RequestedSchool,
     School,
-    SchoolMembership,
     SchoolUnitCode,
+    Seat,
     Tool,
-    User,
 )
+from app.skolon.schemas.tools import LicenseIn
 
 Row = tuple[License, str, str]
 
@@ -45,14 +50,14 @@ def of_organization(session: Session, organization_id: UUID) -> Sequence[Row]:
 
 
 def assign(session: Session, administrator: PortalUser, license_id: str, *, now: datetime) -> None:
-    """Assign a license to its school: everybody there is covered from now on (R16)."""
+    """Assign a license to its school: whom it is for is covered from now on (R16)."""
     license_ = _own(session, administrator, license_id)
     if license_.assigned_at is not None and license_.withdrawn_at is None:
         raise AlreadyAssignedError
     if license_.ends_on < swedish_date(now):
         raise ExpiredLicenseError
     license_.assigned_at, license_.withdrawn_at = now, None
-    _announce(session, license_)
+    coverage.settle(session, License.id == license_.id, now=now)
 
 
 def withdraw(
@@ -63,7 +68,66 @@ def withdraw(
     if license_.assigned_at is None or license_.withdrawn_at is not None:
         raise NotAssignedError
     license_.withdrawn_at = now
-    _announce(session, license_)
+    coverage.settle(session, License.id == license_.id, now=now)
+
+
+def give(session: Session, asked: LicenseIn, *, now: datetime) -> License:
+    """Put a license on a school by hand, as the real store or an order would."""
+    tool, _ = tools.read(session, asked.client_id)
+    school = session.scalar(
+        select(School).where(
+            or_(
+                School.public_id == asked.school,
+                School.id == as_uuid(asked.school),
+                School.name == asked.school,
+            ),
+            School.deleted_at.is_(None),
+        )
+    )
+    if school is None:
+        raise UnknownSchoolError
+    starts_on = asked.starts_on or swedish_date(now)
+    kind = RequestKind.TRIAL if asked.is_demo else RequestKind.PURCHASE
+    ends_on = asked.ends_on or rules.last_day(kind, starts_on)
+    if ends_on < starts_on:
+        raise PeriodError
+    license_ = License(
+        tool_id=tool.id,
+        type=asked.type,
+        audience=asked.audience,
+        organization_id=school.organization_id,
+        owner_school_id=school.id,
+        group_id=_group_at(session, school, asked).id if asked.type is LicenseType.GROUP else None,
+        student_seats=asked.student_seats,
+        teacher_seats=asked.teacher_seats,
+        is_demo=asked.is_demo,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        assigned_at=now if asked.is_assigned else None,
+        change_number=changes.draw(session, License),
+    )
+    session.add(license_)
+    session.flush()
+    changes.mark(session, School, School.id == school.id, now=now)
+    if asked.type is LicenseType.SINGLE and asked.user is not None:
+        user = removals.find_user(session, asked.user)
+        session.add(Seat(license_id=license_.id, user_id=user.id, given_at=now))
+    coverage.settle(session, License.id == license_.id, now=now)
+    return license_
+
+
+def _group_at(session: Session, school: School, asked: LicenseIn) -> Group:
+    name = asked.group or ""
+    group = session.scalars(
+        select(Group).where(
+            or_(Group.public_id == name, Group.id == as_uuid(name), Group.name == name),
+            Group.school_id == school.id,
+            Group.deleted_at.is_(None),
+        )
+    ).first()
+    if group is None:
+        raise UnknownGroupError
+    return group
 
 
 def tools_of(session: Session, user_id: UUID, today: date) -> Sequence[Tool]:
@@ -78,15 +142,18 @@ def add_code(
 ) -> Sequence[str]:
     """Put a code on a school that the tool has been asked for, and return all its codes."""
     school = _asked_for(session, tool_id, school_id)
+    # One after the other, so that two who add the same code do not meet.
     changes.hold(session, School)
     if code not in _codes(session, school):
         session.add(SchoolUnitCode(school_id=school.id, code=code, added_at=now))
         session.flush()
-        changes.mark(session, School, School.id == school.id)
+        changes.mark(session, School, School.id == school.id, now=now)
     return _codes(session, school)
 
 
-def remove_code(session: Session, tool_id: UUID, school_id: str, code: str) -> Sequence[str]:
+def remove_code(
+    session: Session, tool_id: UUID, school_id: str, code: str, *, now: datetime
+) -> Sequence[str]:
     """Take a code off a school, and return those that are left; gone already is fine."""
     school = _asked_for(session, tool_id, school_id)
     changes.hold(session, School)
@@ -96,7 +163,7 @@ def remove_code(session: Session, tool_id: UUID, school_id: str, code: str) -> S
                 SchoolUnitCode.school_id == school.id, SchoolUnitCode.code == code
             )
         )
-        changes.mark(session, School, School.id == school.id)
+        changes.mark(session, School, School.id == school.id, now=now)
     return _codes(session, school)
 
 
@@ -114,19 +181,6 @@ def _own(session: Session, administrator: PortalUser, license_id: str) -> Licens
     if license_ is None:
         raise UnknownLicenseError
     return license_
-
-
-def _announce(session: Session, license_: License) -> None:
-    """Make the license, its school's groups and its people news for the tool."""
-    session.flush()
-    at_school: ColumnElement[bool] = User.id.in_(
-        select(SchoolMembership.user_id).where(
-            SchoolMembership.school_id == license_.owner_school_id
-        )
-    )
-    changes.mark(session, License, License.id == license_.id)
-    changes.mark(session, Group, Group.school_id == license_.owner_school_id)
-    changes.mark(session, User, at_school)
 
 
 def _asked_for(session: Session, tool_id: UUID, school_id: str) -> School:

@@ -5,6 +5,7 @@ their change numbers, so a page's tag is that of its last record while there is 
 cursor also remembers where it began: what was deleted behind its back is told at the end.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.skolon import changes
-from app.skolon.domain.errors import InvalidCursorError
+from app.skolon.domain.errors import InvalidCursorError, InvalidVersionTagError
 from app.skolon.models import Listed
-from app.skolon.schemas.partner_api import MOST_PER_PAGE, ListQuery
+from app.skolon.schemas.partner_api import ListQuery
+from app.skolon.schemas.switches import Switches
 from app.skolon.visibility import Sight
 
 L = TypeVar("L", bound=Listed)
@@ -33,12 +35,13 @@ class Place:
     deletions_after: int
 
     @classmethod
-    def of(cls, query: ListQuery, newest: int) -> Self:
+    def of(cls, query: ListQuery, newest: int, switches: Switches) -> Self:
         if query.cursor:
             return cls.read(query.cursor)
-        if query.version_tag is not None:
-            return cls(query.version_tag, query.version_tag)
-        return cls(0, newest)
+        tag = _version_tag(query.version_tag, switches)
+        if tag is not None:
+            return cls(tag, tag)
+        return cls(0, newest if switches.tombstones_without_tag == "absent" else 0)
 
     @classmethod
     def read(cls, cursor: str) -> Self:
@@ -62,9 +65,10 @@ class Slice(Generic[L]):
     records: Sequence[tuple[L, bool]]
     envelope: dict[str, Any]
 
-    @property
-    def live(self) -> list[L]:
-        return [record for record, is_live in self.records if is_live]
+    def told(self, switches: Switches) -> list[L]:
+        """Return the records of which more is told than that they are gone."""
+        everything = switches.tombstones == "full"
+        return [record for record, is_live in self.records if is_live or everything]
 
 
 def read_slice(
@@ -73,12 +77,13 @@ def read_slice(
     sight: Sight,
     query: ListQuery,
     conditions: Sequence[ColumnElement[bool]],
+    switches: Switches,
 ) -> Slice[L]:
     """Read the next page of what the caller sees and the conditions allow."""
     # Read first: whatever gets a newer number meanwhile belongs to the next synchronization.
     newest = changes.newest(session, kind)
-    place = Place.of(query, newest)
-    size = min(query.limit, MOST_PER_PAGE)
+    place = Place.of(query, newest, switches)
+    size = min(query.limit or switches.page_size, switches.most_per_page)
     rows = session.execute(
         select(kind, sight.now)
         .where(
@@ -92,11 +97,26 @@ def read_slice(
         .limit(size + 1)
     ).all()
     records = [(record, bool(is_live)) for record, is_live in rows[:size]]
-    if len(rows) <= size:
-        return Slice(records, {"version_tag": newest, "has_more": False})
-    last = records[-1][0].change_number
-    cursor = Place(last, place.deletions_after).cursor()
-    return Slice(records, {"version_tag": last, "has_more": True, "cursor": cursor})
+    has_more = len(rows) > size
+    last = records[-1][0].change_number if has_more else newest
+    tag = newest if switches.paging == "cursor" else last
+    envelope: dict[str, Any] = {
+        "version_tag": str(tag) if switches.version_tag == "text" else tag,
+        "has_more": has_more,
+    }
+    if has_more and switches.paging != "version_tag":
+        envelope["cursor"] = Place(last, place.deletions_after).cursor()
+    return Slice(records, envelope)
+
+
+def _version_tag(text: str | None, switches: Switches) -> int | None:
+    if text is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,19}", text) and int(text) < 2**63:
+        return int(text)
+    if switches.unknown_version_tag == "ignored":
+        return None
+    raise InvalidVersionTagError
 
 
 def named(kind: type[Listed], public_id: str | None, uuid: str | None) -> list[ColumnElement[bool]]:
@@ -105,11 +125,12 @@ def named(kind: type[Listed], public_id: str | None, uuid: str | None) -> list[C
     if public_id is not None:
         conditions.append(kind.public_id == public_id)
     if uuid is not None:
-        conditions.append(kind.id == _uuid(uuid))
+        conditions.append(kind.id == as_uuid(uuid))
     return conditions
 
 
-def _uuid(text: str) -> UUID:
+def as_uuid(text: str) -> UUID:
+    """Return the UUID that the text is, or one that nothing has."""
     try:
         return UUID(text)
     except ValueError:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, union_all, update
 from sqlalchemy.orm import Session
 
+from app.skolon import switches
 from app.skolon.domain import oauth
 from app.skolon.domain.errors import (
     ForeignSchoolError,
@@ -29,6 +31,8 @@ from app.skolon.models import (
     User,
 )
 from app.skolon.schemas.partner_api import SessionOut
+from app.skolon.schemas.switches import Switches
+from app.skolon.tokens import Caller
 
 # A working day at school; a session that lasts longer is somebody else's by then.
 SESSION_LASTS = timedelta(hours=12)
@@ -44,6 +48,15 @@ class Visitor:
     name: str
     role: Role
     school_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A tool that asks for a login, what it registered, and how Skolon behaves today."""
+
+    tool: Tool
+    redirect_uris: Sequence[str]
+    switches: Switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +135,28 @@ def visitor(session: Session, token: str, *, now: datetime) -> Visitor | None:
     return Visitor(row.id, row.User.id, name, row.User.role, row.school_id or row.first)
 
 
-def session_of(session: Session, user_id: UUID, school_id: UUID | None) -> SessionOut:
+def session_of(session: Session, caller: Caller) -> SessionOut:
     """Return who is behind a token, as tools are told."""
+    user_id, school_id, positions = caller.user_id, caller.school_id, caller.switches
+    if positions.session_school == "first":
+        school_id = session.scalar(
+            select(SchoolMembership.school_id)
+            .join(School, School.id == SchoolMembership.school_id)
+            .where(SchoolMembership.user_id == user_id, School.deleted_at.is_(None))
+            .order_by(SchoolMembership.position)
+            .limit(1)
+        )
     user, school = session.execute(
         select(User, School).outerjoin(School, School.id == school_id).where(User.id == user_id)
     ).one()
+    at_school: dict[str, Any] = (
+        {"school_id": school.public_id, "school_uuid": school.id} if school else {}
+    )
     return SessionOut(
         user_id=user.public_id,
         user_uuid=user.id,
-        school_id=school.public_id if school else None,
-        school_uuid=school.id if school else None,
+        authentication_method=positions.authentication_method,
+        **({} if positions.session_school == "absent" else at_school),
     )
 
 
@@ -164,31 +189,41 @@ def portal_user(session: Session, token: str, *, now: datetime) -> PortalUser:
     return PortalUser(somebody.user_id, somebody.name, organization)
 
 
-def tool_of(session: Session, client_id: str) -> tuple[Tool, Sequence[str]] | None:
+def client_of(session: Session, client_id: str) -> Client | None:
     """Return the tool with this client id and the redirect URIs that it registered."""
     rows = session.execute(
-        select(Tool, RedirectUri.uri)
+        select(Tool, RedirectUri.uri, switches.column().label("positions"))
         .outerjoin(RedirectUri, RedirectUri.tool_id == Tool.id)
         .where(Tool.client_id == client_id)
     ).all()
-    return (rows[0].Tool, [row.uri for row in rows if row.uri]) if rows else None
+    if not rows:
+        return None
+    uris = [row.uri for row in rows if row.uri]
+    return Client(rows[0].Tool, uris, switches.parsed(rows[0].positions))
 
 
 def issue_code(
-    session: Session, tool: Tool, at: Visitor, asked: oauth.AuthorizationRequest, *, now: datetime
+    session: Session,
+    client: Client,
+    at: Visitor,
+    asked: oauth.AuthorizationRequest,
+    *,
+    now: datetime,
 ) -> str:
     """Return a one-time code for whoever is logged in, and keep what it stands for."""
     code = oauth.random_name()
+    allowed = client.tool.scopes.split()
     session.add(
         AuthorizationCode(
             code_hash=oauth.hashed(code),
-            tool_id=tool.id,
+            tool_id=client.tool.id,
             user_id=at.user_id,
             school_id=at.school_id,
             redirect_uri=asked.redirect_uri,
-            scope=" ".join(asked.scope.split()),
+            # What is not known, or not the tool's to have, is left out without a word.
+            scope=" ".join(scope for scope in asked.scope.split() if scope in allowed),
             code_challenge=asked.code_challenge or None,
-            expires_at=now + oauth.CODE_LIFETIME,
+            expires_at=now + timedelta(seconds=client.switches.code_seconds),
         )
     )
     return code

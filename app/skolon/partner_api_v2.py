@@ -3,11 +3,10 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy.orm import Session
 
 from app.dependencies import Clock, Database
 from app.skolon import logins, rosters
-from app.skolon.callers import AccessToken, caller_with
+from app.skolon.callers import AccessToken, calling
 from app.skolon.domain.errors import MissingScopeError, NoUserError
 from app.skolon.domain.oauth import PROFILE_SCOPE
 from app.skolon.schemas.partner_api import (
@@ -45,36 +44,35 @@ router = APIRouter(
 @router.get(
     "/user/session",
     name="skolon:session",
-    response_model_exclude_none=True,
+    response_model_exclude_unset=True,
     openapi_extra=documented("That a client token gets 403 is assumed.", seen_in=3),
 )
 def read_session(token: AccessToken, database: Database, clock: Clock) -> SessionOut:
     """Say who is behind a user token."""
-    with database.read() as session:
-        caller = _permitted(session, token, clock)
-        if caller.user_id is None:
+    with calling(database, token, clock) as (session, caller):
+        if _permitted(caller).user_id is None:
             raise NoUserError
-        return logins.session_of(session, caller.user_id, caller.school_id)
+        return logins.session_of(session, caller)
 
 
 @router.get(
     "/user",
     name="skolon:users",
-    response_model_exclude_none=True,
+    response_model_exclude_unset=True,
     openapi_extra=documented("That a user token sees only its user is assumed.", seen_in=4),
 )
 def read_users(
     query: Annotated[UserQuery, Query()], token: AccessToken, database: Database, clock: Clock
 ) -> UserPage:
     """List people."""
-    with database.read() as session:
-        return rosters.list_users(session, _permitted(session, token, clock), query)
+    with calling(database, token, clock) as (session, caller):
+        return rosters.list_users(session, _permitted(caller), query)
 
 
 @router.get(
     "/school",
     name="skolon:schools",
-    response_model_exclude_none=True,
+    response_model_exclude_unset=True,
     openapi_extra=documented(
         "That those with a license of the tool are seen is inferred.", seen_in=3
     ),
@@ -83,14 +81,14 @@ def read_schools(
     query: Annotated[SchoolQuery, Query()], token: AccessToken, database: Database, clock: Clock
 ) -> SchoolPage:
     """List schools."""
-    with database.read() as session:
-        return rosters.list_schools(session, _permitted(session, token, clock), query)
+    with calling(database, token, clock) as (session, caller):
+        return rosters.list_schools(session, _permitted(caller), query)
 
 
 @router.get(
     "/organization",
     name="skolon:organizations",
-    response_model_exclude_none=True,
+    response_model_exclude_unset=True,
     openapi_extra=documented("The path alone: no client reads it, so the fields are assumed."),
 )
 def read_organizations(
@@ -100,14 +98,14 @@ def read_organizations(
     clock: Clock,
 ) -> OrganizationPage:
     """List the organizations that run schools."""
-    with database.read() as session:
-        return rosters.list_organizations(session, _permitted(session, token, clock), query)
+    with calling(database, token, clock) as (session, caller):
+        return rosters.list_organizations(session, _permitted(caller), query)
 
 
 @router.get(
     "/group",
     name="skolon:groups",
-    response_model_exclude_none=True,
+    response_model_exclude_unset=True,
     openapi_extra=documented(
         "That `memberships` holds the user alone, with a user token, is assumed.", seen_in=3
     ),
@@ -116,26 +114,25 @@ def read_groups(
     query: Annotated[GroupQuery, Query()], token: AccessToken, database: Database, clock: Clock
 ) -> GroupPage:
     """List classes and teaching groups."""
-    with database.read() as session:
-        return rosters.list_groups(session, _permitted(session, token, clock), query)
+    with calling(database, token, clock) as (session, caller):
+        return rosters.list_groups(session, _permitted(caller), query)
 
 
 @router.get(
     "/license",
     name="skolon:licenses",
-    response_model_exclude_none=True,
+    response_model_exclude_unset=True,
     openapi_extra=documented(seen_in=2),
 )
 def read_licenses(
     query: Annotated[LicenseQuery, Query()], token: AccessToken, database: Database, clock: Clock
 ) -> LicensePage:
     """List the tool's licenses."""
-    with database.read() as session:
-        return rosters.list_licenses(session, _permitted(session, token, clock), query)
+    with calling(database, token, clock) as (session, caller):
+        return rosters.list_licenses(session, _permitted(caller), query)
 
 
-def _permitted(session: Session, token: str, clock: Clock) -> Caller:
-    caller = caller_with(session, token, now=clock())
+def _permitted(caller: Caller) -> Caller:
     if caller.user_id is not None and PROFILE_SCOPE not in caller.scopes:
         raise MissingScopeError
     return caller

@@ -64,7 +64,8 @@ def remove_unit_code(
     """Take a school unit code off a school."""
     with database.write() as session:
         tool_id = _tool(session, token, clock)
-        return UnitCodesOut(codes=list(licenses.remove_code(session, tool_id, school_id, code)))
+        codes = licenses.remove_code(session, tool_id, school_id, code, now=clock())
+        return UnitCodesOut(codes=list(codes))
 
 
 def _tool(session: Session, token: str, clock: Clock) -> UUID:

@@ -1,15 +1,19 @@
 """Tokens: what tools get for codes, for refresh tokens and for being who they are."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.skolon.domain import oauth
-from app.skolon.domain.oauth import INVALID_CLIENT, IssuedTokens, OAuthRefusal, TokenRequest
+from app.skolon import switches
+from app.skolon.domain import oauth, oauth_refusals
+from app.skolon.domain.oauth import IssuedTokens, TokenRequest
+from app.skolon.domain.oauth_refusals import OAuthRefusal
 from app.skolon.models import AuthorizationCode, Token, Tool, User
+from app.skolon.refusals import reasons
+from app.skolon.schemas.switches import Switches
 
 _NOBODYS_HASH = oauth.hashed("")
 
@@ -22,6 +26,14 @@ class Caller:
     user_id: UUID | None
     school_id: UUID | None
     scopes: frozenset[str]
+    switches: Switches
+    # Whose licenses it sees: its own, and by a switch those of all tools of its provider.
+    tool_ids: tuple[UUID, ...]
+
+    @property
+    def own(self) -> UUID | None:
+        """The person whose things alone are listed, if the token is a user's."""
+        return self.user_id if self.switches.lists_for_users == "own" else None
 
 
 def grant(session: Session, asked: TokenRequest, *, now: datetime) -> IssuedTokens | OAuthRefusal:
@@ -34,15 +46,21 @@ def grant(session: Session, asked: TokenRequest, *, now: datetime) -> IssuedToke
         case "client_credentials":
             return _for_client(session, asked, now)
         case "":
-            return OAuthRefusal("invalid_request", "grant_type is missing")
+            return oauth_refusals.NO_GRANT_TYPE
         case _:
-            return OAuthRefusal("unsupported_grant_type", "this grant_type is not known")
+            return oauth_refusals.UNKNOWN_GRANT_TYPE
 
 
 def caller(session: Session, access_token: str, *, now: datetime) -> Caller | None:
     """Return who calls with this token, if it is in force."""
     row = session.execute(
-        select(Token.tool_id, Token.user_id, Token.school_id, Token.scope)
+        select(
+            Token.tool_id,
+            Token.user_id,
+            Token.school_id,
+            Token.scope,
+            switches.column().label("positions"),
+        )
         .outerjoin(User, User.id == Token.user_id)
         .where(
             Token.access_hash == oauth.hashed(access_token),
@@ -53,17 +71,42 @@ def caller(session: Session, access_token: str, *, now: datetime) -> Caller | No
     ).one_or_none()
     if row is None:
         return None
-    return Caller(row.tool_id, row.user_id, row.school_id, frozenset(row.scope.split()))
+    positions = switches.parsed(row.positions)
+    return Caller(
+        tool_id=row.tool_id,
+        user_id=row.user_id,
+        school_id=row.school_id,
+        scopes=frozenset(row.scope.split()),
+        switches=positions,
+        tool_ids=tools_of_provider(session, row.tool_id)
+        if positions.tools_of_one_provider == "together"
+        else (row.tool_id,),
+    )
+
+
+def tools_of_provider(session: Session, tool_id: UUID) -> tuple[UUID, ...]:
+    """Return the tools that the provider of this one sells, this one among them."""
+    provider = select(Tool.provider).where(Tool.id == tool_id).scalar_subquery()
+    return tuple(
+        session.scalars(
+            select(Tool.id).where(
+                or_(Tool.id == tool_id, and_(Tool.provider == provider, Tool.provider != ""))
+            )
+        )
+    )
 
 
 def _for_client(
     session: Session, asked: TokenRequest, now: datetime
 ) -> IssuedTokens | OAuthRefusal:
-    tool = session.scalar(select(Tool).where(Tool.client_id == asked.client_id))
-    if not _is_authentic(tool, asked):
-        return INVALID_CLIENT
-    assert tool is not None  # noqa: S101, an unknown client is not authentic
-    return _issue(session, Token(tool_id=tool.id, scope=""), now)
+    row = session.execute(
+        select(Tool, switches.column().label("positions")).where(Tool.client_id == asked.client_id)
+    ).one_or_none()
+    if not _is_authentic(row and row.Tool, asked):
+        return reasons.of_client(session, row, asked.client_id, asked.client_secrets)
+    assert row is not None  # noqa: S101, an unknown client is not authentic
+    token = Token(tool_id=row.Tool.id, scope="")
+    return _issue(session, token, switches.parsed(row.positions), now)
 
 
 def _for_code(session: Session, asked: TokenRequest, now: datetime) -> IssuedTokens | OAuthRefusal:
@@ -73,15 +116,16 @@ def _for_code(session: Session, asked: TokenRequest, now: datetime) -> IssuedTok
         AuthorizationCode.code_hash == oauth.hashed(asked.code),
     )
     row = session.execute(
-        select(Tool, AuthorizationCode)
+        select(Tool, AuthorizationCode, switches.column().label("positions"))
         .outerjoin(AuthorizationCode, is_code)
         .where(Tool.client_id == asked.client_id)
     ).one_or_none()
     if not _is_authentic(row and row.Tool, asked):
-        return INVALID_CLIENT
+        return reasons.of_client(session, row, asked.client_id, asked.client_secrets)
     assert row is not None  # noqa: S101, an unknown client is not authentic
     code = row.AuthorizationCode
-    refusal = _code_refusal(code, asked, now)
+    positions = switches.parsed(row.positions)
+    refusal = _code_refusal(session, code, asked, positions, now)
     if refusal is not None:
         return refusal
     redeemed = session.execute(
@@ -92,7 +136,7 @@ def _for_code(session: Session, asked: TokenRequest, now: datetime) -> IssuedTok
     )
     if _count(redeemed) == 0:
         _revoke(session, code.id, now)
-        return oauth.USED_CODE
+        return oauth_refusals.used_code(code.redeemed_at and now - code.redeemed_at)
     return _issue(
         session,
         Token(
@@ -102,25 +146,32 @@ def _for_code(session: Session, asked: TokenRequest, now: datetime) -> IssuedTok
             code_id=code.id,
             scope=code.scope,
         ),
+        positions,
         now,
     )
 
 
 def _code_refusal(
-    code: AuthorizationCode | None, asked: TokenRequest, now: datetime
+    session: Session,
+    code: AuthorizationCode | None,
+    asked: TokenRequest,
+    positions: Switches,
+    now: datetime,
 ) -> OAuthRefusal | None:
     if not asked.code:
-        return OAuthRefusal("invalid_request", "code is missing")
+        return oauth_refusals.NO_CODE
     if code is None:
-        return OAuthRefusal("invalid_grant", "this client was given no such code")
+        return reasons.of_code(session, asked.code)
     if code.redeemed_at is not None:
         # Whether it still stands is settled by the update, which also remembers the misuse.
         return None
     if code.expires_at <= now:
-        return OAuthRefusal("invalid_grant", "the code has expired")
-    if code.redirect_uri != asked.redirect_uri:
-        return OAuthRefusal("invalid_grant", "redirect_uri is not the one asked with before")
-    return oauth.verifier_refusal(code.code_challenge, asked.code_verifier)
+        lifetime = timedelta(seconds=positions.code_seconds)
+        return oauth_refusals.expired_code(now - code.expires_at + lifetime, lifetime)
+    if positions.redirect_uri_again == "must_match" and code.redirect_uri != asked.redirect_uri:
+        return oauth_refusals.other_redirect_uri(asked.redirect_uri, code.redirect_uri)
+    is_checked = positions.pkce != "ignored"
+    return oauth.verifier_refusal(code.code_challenge, asked.code_verifier) if is_checked else None
 
 
 def _for_refresh_token(
@@ -130,16 +181,18 @@ def _for_refresh_token(
         Token.tool_id == Tool.id, Token.refresh_hash == oauth.hashed(asked.refresh_token)
     )
     row = session.execute(
-        select(Tool, Token).outerjoin(Token, is_token).where(Tool.client_id == asked.client_id)
+        select(Tool, Token, switches.column().label("positions"))
+        .outerjoin(Token, is_token)
+        .where(Tool.client_id == asked.client_id)
     ).one_or_none()
     if not _is_authentic(row and row.Tool, asked):
-        return INVALID_CLIENT
+        return reasons.of_client(session, row, asked.client_id, asked.client_secrets)
     assert row is not None  # noqa: S101, an unknown client is not authentic
     if not asked.refresh_token:
-        return OAuthRefusal("invalid_request", "refresh_token is missing")
+        return oauth_refusals.NO_REFRESH_TOKEN
     old = row.Token
     if old is None or old.revoked_at is not None or old.refresh_expires_at <= now:
-        return OAuthRefusal("invalid_grant", "the refresh token is unknown, expired or revoked")
+        return reasons.of_refresh_token(session, asked.refresh_token, row.Tool.id, now=now)
     refreshed = session.execute(
         update(Token)
         .where(
@@ -153,7 +206,7 @@ def _for_refresh_token(
     )
     if _count(refreshed) == 0:
         _revoke(session, old.code_id, now)
-        return oauth.USED_REFRESH_TOKEN
+        return oauth_refusals.used_refresh_token(old.refreshed_at and now - old.refreshed_at)
     return _issue(
         session,
         Token(
@@ -163,14 +216,22 @@ def _for_refresh_token(
             code_id=old.code_id,
             scope=old.scope,
         ),
+        switches.parsed(row.positions),
         now,
     )
 
 
-def _issue(session: Session, token: Token, now: datetime) -> IssuedTokens:
-    issued = IssuedTokens(oauth.random_name(), oauth.random_name() if token.user_id else None)
+def _issue(session: Session, token: Token, positions: Switches, now: datetime) -> IssuedTokens:
+    issued = IssuedTokens(
+        oauth.random_name(),
+        # A user's tokens always have one, which the answer may leave out.
+        oauth.random_name() if token.user_id else None,
+        lasts=timedelta(seconds=positions.token_seconds),
+        scope=token.scope if positions.scope_in_answer == "given" else None,
+        tells_refresh_token=positions.refresh_tokens == "given",
+    )
     token.access_hash = oauth.hashed(issued.access_token)
-    token.expires_at = now + oauth.ACCESS_TOKEN_LIFETIME
+    token.expires_at = now + issued.lasts
     if issued.refresh_token is not None:
         token.refresh_hash = oauth.hashed(issued.refresh_token)
         token.refresh_expires_at = now + oauth.REFRESH_TOKEN_LIFETIME

@@ -1,6 +1,6 @@
 """What a caller may see: people, groups and schools that a license gives it reason to.
 
-With a client token: those whom an assigned license of the tool covers, at organizations that have
+With a client token: those who have a seat of a license of the tool, at organizations that have
 approved pre-provisioning. With a user's token: that user and what is theirs, approved or not.
 An ended license still counts until it is withdrawn; partners are told its last day.
 """
@@ -8,8 +8,11 @@ An ended license still counts until it is withdrawn; partners are told its last 
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, literal, or_, select
+from sqlalchemy.orm import aliased
 
+from app.skolon.coverage import is_assigned
+from app.skolon.domain.licenses import LicenseType
 from app.skolon.models import (
     Approval,
     Group,
@@ -18,6 +21,7 @@ from app.skolon.models import (
     Organization,
     School,
     SchoolMembership,
+    Seat,
     User,
 )
 from app.skolon.tokens import Caller
@@ -32,32 +36,43 @@ class Sight:
 
 
 def users(caller: Caller) -> Sight:
-    if caller.user_id is not None:
-        mine = User.id == caller.user_id
+    if caller.own is not None:
+        mine = User.id == caller.own
         return Sight(and_(mine, User.deleted_at.is_(None)), mine)
+    seat = _seats_of(caller, User.id)
     return Sight(
-        and_(User.id.in_(_members(_covered(caller))), User.deleted_at.is_(None)),
-        User.id.in_(_members(_once_covered(caller))),
+        and_(User.deleted_at.is_(None), _exists(seat.where(_is_open(), _is_approved()))),
+        _exists(seat),
     )
 
 
 def groups(caller: Caller) -> Sight:
-    if caller.user_id is not None:
+    if caller.own is not None:
         mine = Group.id.in_(
-            select(GroupMembership.group_id).where(GroupMembership.user_id == caller.user_id)
+            select(GroupMembership.group_id).where(GroupMembership.user_id == caller.own)
         )
         return Sight(and_(mine, Group.deleted_at.is_(None)), mine)
+    at_school = select(License.owner_school_id).where(License.tool_id.in_(caller.tool_ids))
+    of_school = License.type.in_((LicenseType.SCHOOL, LicenseType.ORGANIZATION))
+    members = select(GroupMembership.group_id).where(
+        GroupMembership.group_id == Group.id,
+        _exists(_seats_of(caller, GroupMembership.user_id).where(_is_open(), _is_approved())),
+    )
+    seen = or_(
+        Group.school_id.in_(at_school.where(of_school, is_assigned(), _is_approved())),
+        _exists(members),
+    )
     return Sight(
-        and_(Group.school_id.in_(_covered(caller)), Group.deleted_at.is_(None)),
-        Group.school_id.in_(_once_covered(caller)),
+        and_(Group.deleted_at.is_(None), seen),
+        Group.school_id.in_(at_school.where(License.assigned_at.is_not(None))),
     )
 
 
 def schools(caller: Caller) -> Sight:
-    if caller.user_id is not None:
-        mine = School.id.in_(_schools_of(caller.user_id))
+    if caller.own is not None:
+        mine = School.id.in_(_schools_of(caller.own))
         return Sight(and_(mine, School.deleted_at.is_(None)), mine)
-    owners = select(License.owner_school_id).where(License.tool_id == caller.tool_id)
+    owners = select(License.owner_school_id).where(License.tool_id.in_(caller.tool_ids))
     return Sight(
         and_(
             School.id.in_(owners.where(License.deleted_at.is_(None))),
@@ -79,50 +94,67 @@ def organizations(caller: Caller) -> Sight:
 
 
 def licenses(caller: Caller) -> Sight:
-    of_tool = License.tool_id == caller.tool_id
-    if caller.user_id is not None:
-        mine = and_(of_tool, covers(caller.user_id))
-        once = License.assigned_at.is_not(None)
-        at_my_schools = License.owner_school_id.in_(_schools_of(caller.user_id))
-        return Sight(mine, and_(of_tool, once, at_my_schools))
-    return Sight(and_(of_tool, License.deleted_at.is_(None)), of_tool)
-
-
-def is_assigned() -> ColumnElement[bool]:
-    return and_(
-        License.assigned_at.is_not(None),
-        License.withdrawn_at.is_(None),
-        License.deleted_at.is_(None),
+    of_tool = _listed_licenses(caller)
+    if caller.own is not None:
+        mine = select(Seat.license_id).where(Seat.user_id == caller.own)
+        return Sight(
+            and_(of_tool, License.id.in_(mine.where(Seat.ended_at.is_(None))), is_assigned()),
+            and_(of_tool, License.id.in_(mine)),
+        )
+    gone: ColumnElement[bool] = false()
+    if caller.switches.withdrawn_licenses != "emptied":
+        gone = License.withdrawn_at.is_not(None)
+    told = caller.switches.withdrawn_licenses != "untold"
+    return Sight(
+        and_(of_tool, License.deleted_at.is_(None), ~gone),
+        of_tool if told else and_(of_tool, License.withdrawn_at.is_(None)),
     )
 
 
 def covers(user_id: UUID) -> ColumnElement[bool]:
     """Say whether the license gives this person access."""
-    return and_(is_assigned(), License.owner_school_id.in_(_schools_of(user_id)))
+    mine = select(Seat.license_id).where(Seat.user_id == user_id, Seat.ended_at.is_(None))
+    return and_(License.id.in_(mine), is_assigned())
 
 
-def _covered(caller: Caller) -> Select[UUID]:
-    return _approved(caller).where(is_assigned(), Approval.revoked_at.is_(None))
-
-
-def _once_covered(caller: Caller) -> Select[UUID]:
-    return _approved(caller).where(License.assigned_at.is_not(None))
-
-
-def _approved(caller: Caller) -> Select[UUID]:
-    approves = and_(
-        Approval.organization_id == School.organization_id, Approval.tool_id == License.tool_id
+def _listed_licenses(caller: Caller) -> ColumnElement[bool]:
+    of_tool = License.tool_id.in_(caller.tool_ids)
+    if caller.switches.organization_license == "per_school":
+        return of_tool
+    other = aliased(License)
+    first_of_bundle = select(literal(1)).where(
+        other.bundle_id == License.bundle_id, other.id < License.id, other.deleted_at.is_(None)
     )
+    return and_(of_tool, ~_exists(first_of_bundle))
+
+
+def _seats_of(caller: Caller, user_id: SQLColumnExpression[UUID]) -> Select[int]:
+    """Select the seats that somebody has or had through the tool."""
     return (
-        select(School.id)
-        .join(License, License.owner_school_id == School.id)
-        .join(Approval, approves)
-        .where(License.tool_id == caller.tool_id)
+        select(literal(1))
+        .select_from(Seat)
+        .join(License, License.id == Seat.license_id)
+        .where(Seat.user_id == user_id, License.tool_id.in_(caller.tool_ids))
     )
 
 
-def _members(of: Select[UUID]) -> Select[UUID]:
-    return select(SchoolMembership.user_id).where(SchoolMembership.school_id.in_(of))
+def _is_open() -> ColumnElement[bool]:
+    return and_(Seat.ended_at.is_(None), is_assigned())
+
+
+def _is_approved() -> ColumnElement[bool]:
+    """Say whether the license's organization lets its tool fetch people ahead of their login."""
+    return _exists(
+        select(literal(1)).where(
+            Approval.organization_id == License.organization_id,
+            Approval.tool_id == License.tool_id,
+            Approval.revoked_at.is_(None),
+        )
+    )
+
+
+def _exists(rows: Select[int] | Select[UUID]) -> ColumnElement[bool]:
+    return rows.exists()
 
 
 def _schools_of(user_id: UUID) -> Select[UUID]:

@@ -36,6 +36,9 @@ def _register(world: World, uri: str) -> None:
         session.add(RedirectUri(tool_id=tool.id, uri=uri))
 
 
+SCOPES = ("authenticatedUser.identifier", "groups.members.read")
+
+
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_somebody_without_a_session_chooses_who_to_be_and_goes_on_to_the_tool(
     world: World, slash: str
@@ -91,9 +94,9 @@ def test_parameters_that_are_not_known_are_ignored(world: World) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        f"client_id={CLIENT_ID}&response_type=code&scope=a b&redirect_uri={{callback}}",
-        f"redirect_uri={{callback}}&scope=a+b&response_type=code&client_id={CLIENT_ID}",
-        f"scope=a%20b&redirect_uri={{encoded}}&client_id={CLIENT_ID}&response_type=code",
+        f"client_id={CLIENT_ID}&response_type=code&scope={' '.join(SCOPES)}&redirect_uri={{callback}}",
+        f"redirect_uri={{callback}}&scope={'+'.join(SCOPES)}&response_type=code&client_id={CLIENT_ID}",
+        f"scope={'%20'.join(SCOPES)}&redirect_uri={{encoded}}&client_id={CLIENT_ID}&response_type=code",
     ],
 )
 def test_a_redirect_uri_may_be_raw_or_encoded_and_scopes_joined_as_one_likes(
@@ -106,7 +109,7 @@ def test_a_redirect_uri_may_be_raw_or_encoded_and_scopes_joined_as_one_likes(
 
     assert answer.headers["location"].startswith(f"{uri}?code=")
     with world.database.read() as session:
-        assert session.scalars(select(AuthorizationCode.scope)).all() == ["a b"]
+        assert session.scalars(select(AuthorizationCode.scope)).all() == [" ".join(SCOPES)]
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_a_sandbox_of_an_earlier_version_is_brought_up_to_date_and_keeps_its_row
     world: World,
 ) -> None:
     config = Config(migrations.MIGRATIONS.parent / "alembic.ini")
-    with world.database.engine.begin() as connection:
+    with migrations.migrating(world.database) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "-1")
     assert not migrations.is_up_to_date(world.database)

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.main import Service
-from app.skolon import changes
+from app.skolon import changes, coverage
 from app.skolon.demo import BEGINNING
-from app.skolon.models import School, SchoolMembership, User
+from app.skolon.models import License, School, SchoolMembership, User
 from tests.conftest import World
 from tests.contract.skolon import as_tool, as_user, listed, statements
 from tests.factories import license_school, portal
@@ -66,6 +66,7 @@ def _edit(at: Edited, kind: str, who: int) -> None:
             user.first_name += "x"
         else:
             user.deleted_at = BEGINNING if kind == "delete" else None
+            coverage.settle(session, License.public_id == at.license_id, now=BEGINNING)
         user.change_number = changes.draw(session, User)
 
 
@@ -180,6 +181,7 @@ def test_a_page_of_a_thousand_costs_as_many_statements_as_one_of_ten(world: Worl
         session.flush()
         many = session.scalars(select(User.id).where(User.first_name == "Many"))
         session.add_all(SchoolMembership(user_id=one, school_id=school.id) for one in many)
+        coverage.settle(session, License.owner_school_id == school.id, now=BEGINNING)
     client = as_tool(world)
 
     with statements(world) as for_ten:
@@ -254,7 +256,7 @@ def test_numbers_of_different_kinds_of_record_are_counted_apart(edited: Edited) 
     tags = {kind: listed(edited.tool, kind, limit=1000)["versionTag"] for kind in KINDS}
     with edited.world.database.write() as session:
         newest = session.scalar(select(func.max(School.change_number)))
-        changes.mark(session, School, School.name == SCHOOL)
+        changes.mark(session, School, School.name == SCHOOL, now=BEGINNING)
 
     changed = {
         kind for kind in KINDS if listed(edited.tool, kind, limit=1000)["versionTag"] != tags[kind]

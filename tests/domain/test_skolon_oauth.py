@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.skolon.domain import oauth
-from app.skolon.domain.oauth import AuthorizationRequest, OAuthRefusal
+from app.explaining import Explanation
+from app.skolon.domain import oauth, oauth_refusals
+from app.skolon.domain.oauth import AuthorizationRequest
+from app.skolon.domain.oauth_refusals import OAuthRefusal
 
 # Whatever a query may hold once it has been decoded.
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1)
@@ -59,7 +61,9 @@ def test_the_state_and_the_code_come_back_beside_the_tools_own_query(state: str,
 
 @given(TEXTS)
 def test_a_refusal_comes_back_with_the_state(state: str) -> None:
-    address = _request(state=state).refused(OAuthRefusal("access_denied", "cancelled & gone"))
+    refusal = OAuthRefusal("access_denied", "cancelled & gone", Explanation("wrong", "right"))
+
+    address = _request(state=state).refused(refusal)
 
     assert _answer(address) == {
         "tenant": ["1"],
@@ -89,7 +93,7 @@ def test_any_query_can_be_read(query: list[tuple[str, str]]) -> None:
 
     names = [name for name, _ in query]
     assert set(request.repeated) <= {name for name in names if names.count(name) > 1}
-    assert request.refusal() is None or request.refusal() != oauth.ACCESS_DENIED
+    assert request.refusal() is None or request.refusal() != oauth_refusals.ACCESS_DENIED
 
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])

@@ -4,12 +4,18 @@ InvalidError
 ├── NoSchoolChosenError         a license request names no school
 ├── MalformedDateError          a date is not written as one, or not of this century
 ├── InvalidCursorError          a cursor was not made here
-└── PeriodError                 a license ends before it begins
+├── InvalidVersionTagError      a versionTag is no number
+├── PeriodError                 a license ends before it begins
+└── MissingIdError              a removal that does not say of what
 NotFoundError
 ├── UnknownRequestError         no such license request for whoever asks
 ├── UnknownSchoolError          no such school for whoever asks
 ├── UnknownLicenseError         no such license for whoever asks
-└── UnknownPersonaError         nobody to log in as by that name
+├── UnknownPersonaError         nobody to log in as by that name
+├── UnknownWebhookError         no such webhook
+├── UnknownToolError            no tool with this client_id
+├── UnknownUserError            no such person
+└── UnknownGroupError           no such class or group
 ForbiddenError
 ├── NotLoggedInError            no session in this browser
 ├── NotAdministratorError       whoever is logged in may not open the portal
@@ -20,7 +26,8 @@ ForbiddenError
 ConflictError
 ├── AlreadyAssignedError        assigned twice
 ├── NotAssignedError            withdrawn without being assigned
-└── ExpiredLicenseError         assigned after its last day
+├── ExpiredLicenseError         assigned after its last day
+└── ToolExistsError             a client_id that another tool has
 """
 
 from app.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -44,10 +51,22 @@ class InvalidCursorError(InvalidError):
     code = "invalid_cursor"
 
 
+class InvalidVersionTagError(InvalidError):
+    """A versionTag is a number that a previous answer gave."""
+
+    code = "invalid_version_tag"
+
+
 class PeriodError(InvalidError):
     """A license cannot end before it begins."""
 
     code = "license_period"
+
+
+class MissingIdError(InvalidError):
+    """A removal needs the id of what is removed."""
+
+    code = "skolon_missing_id"
 
 
 class UnknownRequestError(NotFoundError):
@@ -72,6 +91,30 @@ class UnknownPersonaError(NotFoundError):
     """There is nobody of that name to log in as."""
 
     code = "skolon_unknown_persona"
+
+
+class UnknownWebhookError(NotFoundError):
+    """There is no such webhook."""
+
+    code = "skolon_unknown_webhook"
+
+
+class UnknownToolError(NotFoundError):
+    """There is no tool with this client_id."""
+
+    code = "skolon_unknown_tool"
+
+
+class UnknownUserError(NotFoundError):
+    """There is no such person."""
+
+    code = "skolon_unknown_user"
+
+
+class UnknownGroupError(NotFoundError):
+    """There is no such class or group."""
+
+    code = "skolon_unknown_group"
 
 
 class NotLoggedInError(ForbiddenError):
@@ -126,3 +169,9 @@ class ExpiredLicenseError(ConflictError):
     """The license has ended and can no longer be assigned."""
 
     code = "skolon_expired_license"
+
+
+class ToolExistsError(ConflictError):
+    """Another tool has this client_id."""
+
+    code = "skolon_tool_exists"

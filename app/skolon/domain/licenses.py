@@ -1,9 +1,34 @@
 """Rules of license requests and licenses."""
 
+import string
 from datetime import date, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 TRIAL_LASTS = timedelta(days=30)
+
+
+class LicenseType(StrEnum):
+    """What a license covers: one person, a class or group, or everybody at a school."""
+
+    SINGLE = "single"
+    GROUP = "group"
+    SCHOOL = "school"
+    # Of a whole organization, handed on to one of its schools.
+    ORGANIZATION = "organization"
+
+    @property
+    def target(self) -> str:
+        """The `target` of API v1, whose words are assumed."""
+        return {LicenseType.SINGLE: "USER", LicenseType.GROUP: "GROUP"}.get(self, "SCHOOL")
+
+
+class Audience(StrEnum):
+    """Whom a license may be given to; administrators count as teachers."""
+
+    ALL = "all"
+    STUDENTS = "students"
+    TEACHERS = "teachers"
 
 
 class RequestKind(StrEnum):
@@ -40,6 +65,12 @@ class Progress(StrEnum):
     CONFIRMED = "confirmed"
     DECLINED = "declined"
     ACTIVATED = "activated"
+
+
+def order_reference(order: UUID) -> str:
+    """Return five letters and digits, as Skolon's order numbers are; the same for an order."""
+    alphabet = string.ascii_uppercase + string.digits
+    return "".join(alphabet[byte % len(alphabet)] for byte in order.bytes[:5])
 
 
 def last_day(kind: RequestKind, first_day: date) -> date:

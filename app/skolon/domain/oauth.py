@@ -13,10 +13,25 @@ from datetime import timedelta
 from typing import Self
 from urllib.parse import urlencode, urlsplit
 
-PROFILE_SCOPE = "authenticatedUser.profile.read"
+from app.skolon.domain import oauth_refusals
+from app.skolon.domain.oauth_refusals import OAuthRefusal
 
-CODE_LIFETIME = timedelta(seconds=60)
-ACCESS_TOKEN_LIFETIME = timedelta(hours=1)
+PROFILE_SCOPE = "authenticatedUser.profile.read"
+IDENTIFIER_SCOPES = ("authenticatedUser.identifier", "authenticatedUser.profile.identifier")
+SCHOOL_SCOPE = "authenticatedUser.school.read"
+GROUPS_SCOPE = "authenticatedUser.groups.read"
+LICENSES_SCOPE = "authenticatedUser.licenses.read"
+MEMBERS_SCOPE = "groups.members.read"
+# All that real clients have been seen to ask for.
+SCOPES = (
+    PROFILE_SCOPE,
+    *IDENTIFIER_SCOPES,
+    SCHOOL_SCOPE,
+    GROUPS_SCOPE,
+    LICENSES_SCOPE,
+    MEMBERS_SCOPE,
+)
+
 REFRESH_TOKEN_LIFETIME = timedelta(days=30)
 
 ALPHABET = string.ascii_letters + string.digits
@@ -38,14 +53,6 @@ def matches(secret_hash: str, candidates: Iterable[str]) -> bool:
     """Say in constant time whether one of the candidates is the secret."""
     found = [hmac.compare_digest(secret_hash, hashed(candidate)) for candidate in candidates]
     return any(found)
-
-
-@dataclass(frozen=True, slots=True)
-class OAuthRefusal:
-    """An error in RFC 6749's words; the description is for developers."""
-
-    error: str
-    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +84,24 @@ class AuthorizationRequest:
         """Whether it is plain who asks and where the answer goes."""
         return not {"client_id", "redirect_uri"} & {*self.repeated}
 
-    def refusal(self) -> OAuthRefusal | None:
+    def refusal(self, *, needs_challenge: bool = False) -> OAuthRefusal | None:
         """Return what is wrong, once it is known that the answer may go to the redirect URI."""
         if self.repeated:
-            return OAuthRefusal("invalid_request", f"{self.repeated[0]} is given twice")
+            name = self.repeated[0]
+            return oauth_refusals.given_twice(name, f"{name} is given twice")
         if not self.response_type:
-            return OAuthRefusal("invalid_request", "response_type is missing")
+            return oauth_refusals.NO_RESPONSE_TYPE
         if self.response_type != "code":
-            return OAuthRefusal("unsupported_response_type", "response_type must be code")
-        if self.code_challenge and self.code_challenge_method != "S256":
-            return OAuthRefusal("invalid_request", "code_challenge_method must be S256")
-        if self.code_challenge and not re.fullmatch(r"[A-Za-z0-9_-]{43}", self.code_challenge):
-            return OAuthRefusal("invalid_request", "code_challenge is not a SHA-256 in base64url")
+            return oauth_refusals.UNKNOWN_RESPONSE_TYPE
+        if self.code_challenge:
+            return self._challenge_refusal()
+        return oauth_refusals.NO_CHALLENGE if needs_challenge else None
+
+    def _challenge_refusal(self) -> OAuthRefusal | None:
+        if self.code_challenge_method != "S256":
+            return oauth_refusals.CHALLENGE_METHOD
+        if not re.fullmatch(r"[A-Za-z0-9_-]{43}", self.code_challenge):
+            return oauth_refusals.CHALLENGE
         return None
 
     def granted(self, code: str) -> str:
@@ -115,8 +128,6 @@ _PARAMETERS = (
     "code_challenge",
     "code_challenge_method",
 )
-
-ACCESS_DENIED = OAuthRefusal("access_denied", "the login was cancelled")
 
 
 def is_target(asked: str, registered: str, partner: str) -> bool:
@@ -151,26 +162,21 @@ class IssuedTokens:
 
     access_token: str
     refresh_token: str | None
-
-
-INVALID_CLIENT = OAuthRefusal("invalid_client", "unknown client or wrong secret")
-USED_CODE = OAuthRefusal("invalid_grant", "the code was used before; its tokens are revoked")
-USED_REFRESH_TOKEN = OAuthRefusal(
-    "invalid_grant", "the refresh token was used before; its tokens are revoked"
-)
+    lasts: timedelta
+    scope: str | None
+    tells_refresh_token: bool
 
 
 def verifier_refusal(challenge: str | None, verifier: str) -> OAuthRefusal | None:
     """Check the PKCE verifier against the challenge that was sent at the start, if any."""
     if challenge is None:
         # RFC 9700, 2.1.1: else an attacker who strips the challenge goes unnoticed.
-        return (
-            OAuthRefusal("invalid_grant", "code_verifier without a code_challenge before")
-            if verifier
-            else None
-        )
+        return oauth_refusals.VERIFIER_WITHOUT_CHALLENGE if verifier else None
+    if not verifier:
+        return oauth_refusals.NO_VERIFIER
     digest = hashlib.sha256(verifier.encode()).digest()
     answered = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    if not hmac.compare_digest(challenge, answered):
-        return OAuthRefusal("invalid_grant", "code_verifier does not fit the code_challenge")
-    return None
+    if hmac.compare_digest(challenge, answered):
+        return None
+    is_plain = verifier == challenge
+    return oauth_refusals.CHALLENGE_AS_VERIFIER if is_plain else oauth_refusals.OTHER_VERIFIER

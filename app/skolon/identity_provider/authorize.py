@@ -7,14 +7,18 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from app import pages, problems
+from app import explaining, pages, problems
+from app.clock import swedish_date
 from app.dependencies import Clock, Database, Settings, peer
-from app.skolon import logins, personas, refusals
+from app.explaining import Explanation
+from app.skolon import licenses, logins, personas, refusals
 from app.skolon.browser import SessionToken, forget_session, go, keep_session
-from app.skolon.domain import oauth
+from app.skolon.domain import oauth, oauth_refusals
 from app.skolon.domain.oauth import AuthorizationRequest
+from app.skolon.domain.oauth_refusals import OAuthRefusal
 from app.skolon.domain.rosters import Role
-from app.skolon.models import Tool
+from app.skolon.logins import Client
+from app.skolon.refusals import reasons
 from app.skolon.schemas import Text
 from app.skolon.schemas.oauth import AuthorizeQuery
 from app.skolon.schemas.provenance import assumed, documented
@@ -68,20 +72,20 @@ def authorize(
 ) -> Response:
     """Send the browser back with a code, after a login if nobody is logged in."""
     with database.write() as session:
-        tool = _tool(session, request, asked, settings)
-        if isinstance(tool, Response):
-            return tool
+        client = _client(session, request, asked, settings)
+        if isinstance(client, Response):
+            return client
         visitor = logins.visitor(session, token, now=clock())
         if visitor is not None:
-            return _answer(session, request, asked, tool, visitor, clock)
+            return _answer(session, request, asked, client, visitor, clock)
         return pages.page(
             request,
             "skolon/log_in.html",
-            tool=tool,
+            tool=client.tool,
             action=f"/oauth/auth?{_query_of(request)}",
             kept=_pairs_of(request),
             choice=personas.choice(session, persona_search, persona_page),
-            cancel_url=asked.refused(oauth.ACCESS_DENIED),
+            cancel_url=asked.refused(oauth_refusals.ACCESS_DENIED),
         )
 
 
@@ -102,13 +106,13 @@ def log_in(
 ) -> Response:
     """Log in as the chosen person and go on to the tool that asked."""
     with database.write() as session:
-        tool = _tool(session, request, asked, settings)
-        if isinstance(tool, Response):
-            return tool
+        client = _client(session, request, asked, settings)
+        if isinstance(client, Response):
+            return client
         token = logins.log_in(session, persona, now=clock())
         visitor = logins.visitor(session, token, now=clock())
         assert visitor is not None  # noqa: S101, just logged in
-        response = _answer(session, request, asked, tool, visitor, clock)
+        response = _answer(session, request, asked, client, visitor, clock)
     keep_session(request, response, token)
     return response
 
@@ -136,41 +140,78 @@ def log_out(
     return response
 
 
-def _tool(
+def _client(
     session: Session, request: Request, asked: AuthorizationRequest, settings: Settings
-) -> Tool | Response:
+) -> Client | Response:
     """Return the tool that asks, or the answer to a request that it cannot have meant."""
-    known = logins.tool_of(session, asked.client_id)
-    if known is None or not asked.has_one_target:
-        return _stop(request, 400, "skolon_unknown_client", "There is no tool with this client_id.")
-    tool, registered = known
-    partner = peer(request, settings.partner_url).url
-    if not any(oauth.is_target(asked.redirect_uri, uri, partner) for uri in registered):
+    client = logins.client_of(session, asked.client_id)
+    if client is None or not asked.has_one_target:
         return _stop(
-            request, 400, "skolon_redirect_uri", "This redirect_uri is not registered for the tool."
+            request,
+            400,
+            "skolon_unknown_client",
+            "There is no tool with this client_id.",
+            reasons.of_unclear_client(session, asked),
+            reasons.name_of_client(session, asked.client_id),
         )
-    refusal = asked.refusal()
-    return RedirectResponse(asked.refused(refusal), 302) if refusal else tool
+    partner = peer(request, settings.partner_url).url
+    if not any(oauth.is_target(asked.redirect_uri, uri, partner) for uri in client.redirect_uris):
+        addresses = [partner + uri if uri.startswith("/") else uri for uri in client.redirect_uris]
+        return _stop(
+            request,
+            400,
+            "skolon_redirect_uri",
+            "This redirect_uri is not registered for the tool.",
+            oauth_refusals.unregistered_redirect_uri(asked.redirect_uri, addresses),
+            asked.client_id,
+        )
+    refusal = asked.refusal(needs_challenge=client.switches.pkce == "required")
+    return _send_back(request, asked, refusal, 302) if refusal else client
 
 
 def _answer(
     session: Session,
     request: Request,
     asked: AuthorizationRequest,
-    tool: Tool,
+    client: Client,
     visitor: logins.Visitor,
     clock: Clock,
 ) -> Response:
     if visitor.role is Role.PARTNER:
         # Documented by Skolon as the commonest mistake of partners who try their integration.
         return _stop(
-            request, 500, "skolon_partner_account", "A Partner Portal account cannot use tools."
+            request,
+            500,
+            "skolon_partner_account",
+            "A Partner Portal account cannot use tools.",
+            oauth_refusals.PARTNER_ACCOUNT,
+            asked.client_id,
         )
-    code = logins.issue_code(session, tool, visitor, asked, now=clock())
-    return RedirectResponse(asked.granted(code), 303 if request.method == "POST" else 302)
+    status = 303 if request.method == "POST" else 302
+    if client.switches.unlicensed_logins == "denied" and client.tool not in licenses.tools_of(
+        session, visitor.user_id, swedish_date(clock())
+    ):
+        return _send_back(request, asked, oauth_refusals.UNLICENSED, status)
+    code = logins.issue_code(session, client, visitor, asked, now=clock())
+    return RedirectResponse(asked.granted(code), status)
 
 
-def _stop(request: Request, status: int, code: str, detail: str) -> Response:
+def _send_back(
+    request: Request, asked: AuthorizationRequest, refusal: OAuthRefusal, status: int
+) -> Response:
+    explaining.explain(request, refusal.explanation, error=refusal.error, client_id=asked.client_id)
+    return RedirectResponse(asked.refused(refusal), status)
+
+
+def _stop(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    explanation: Explanation,
+    client_id: str,
+) -> Response:
+    explaining.explain(request, explanation, error=code, client_id=client_id)
     problem = problems.Problem(status, code, detail, members={"query": _query_of(request)})
     return problems.answer(request, problem, refusals.answer_in_json)
 

@@ -7,33 +7,44 @@ from urllib.parse import unquote_plus
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, Response
 
+from app import explaining
 from app.dependencies import Clock, Database
 from app.skolon import tokens
-from app.skolon.domain import oauth
-from app.skolon.domain.oauth import IssuedTokens, OAuthRefusal, TokenRequest
+from app.skolon.domain import oauth_refusals
+from app.skolon.domain.oauth import IssuedTokens, TokenRequest
+from app.skolon.domain.oauth_refusals import FORM, OAuthRefusal
+from app.skolon.refusals import reasons
 from app.skolon.schemas.oauth import OAuthErrorOut, TokenForm, TokensOut
 from app.skolon.schemas.provenance import assumed, documented
-
-FORM = "application/x-www-form-urlencoded"
 
 router = APIRouter()
 
 
+async def sent_fields(request: Request) -> list[tuple[str, str]]:
+    """Return the fields of the form as they were sent, without files."""
+    fields = (await request.form()).multi_items()
+    return [(name, value) for name, value in fields if isinstance(value, str)]
+
+
+Fields = Annotated[list[tuple[str, str]], Depends(sent_fields)]
+
+
 async def token_request(
-    request: Request, form: Annotated[TokenForm, Form()]
+    request: Request, form: Annotated[TokenForm, Form()], fields: Fields
 ) -> TokenRequest | OAuthRefusal:
     """Read the form, and the client from it or from Basic authentication."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        return OAuthRefusal("invalid_request", f"the body must be {FORM}")
-    names = [name for name, _ in (await request.form()).multi_items()]
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != FORM:
+        return oauth_refusals.not_a_form(content_type)
+    names = [name for name, _ in fields]
     if len(names) > len({*names}):
-        return OAuthRefusal("invalid_request", "a parameter is given twice")
+        return oauth_refusals.field_twice(names)
     basic = request.headers.get("authorization")
     client = _basic(basic) if basic else (form.client_id, (form.client_secret,))
     if client is None:
-        return oauth.INVALID_CLIENT
+        return oauth_refusals.MALFORMED_BASIC
     if basic and form.client_secret:
-        return OAuthRefusal("invalid_request", "the client authenticates in two ways")
+        return oauth_refusals.TWO_WAYS
     return TokenRequest(
         grant_type=form.grant_type,
         client_id=client[0],
@@ -58,17 +69,22 @@ async def token_request(
 )
 @router.post("/access_token/", include_in_schema=False)
 def access_token(
+    request: Request,
     asked: Annotated[TokenRequest | OAuthRefusal, Depends(token_request)],
+    fields: Fields,
     database: Database,
     clock: Clock,
 ) -> Response:
     """Give tokens for a code, for a refresh token, or to the tool itself."""
     if isinstance(asked, OAuthRefusal):
-        return _token_refusal(asked)
+        client_id = explaining.beginning_of(dict(fields).get("client_id", ""))
+        return _token_refusal(request, asked, client_id, fields)
     with database.write() as session:
         outcome = tokens.grant(session, asked, now=clock())
+        if isinstance(outcome, OAuthRefusal):
+            client_id = reasons.name_of_client(session, asked.client_id)
     if isinstance(outcome, OAuthRefusal):
-        return _token_refusal(outcome)
+        return _token_refusal(request, outcome, client_id, fields)
     return JSONResponse(_tokens_out(outcome).model_dump(exclude_none=True))
 
 
@@ -88,12 +104,22 @@ def _basic(header: str) -> tuple[str, tuple[str, ...]] | None:
 def _tokens_out(issued: IssuedTokens) -> TokensOut:
     return TokensOut(
         access_token=issued.access_token,
-        expires_in=int(oauth.ACCESS_TOKEN_LIFETIME.total_seconds()),
-        refresh_token=issued.refresh_token,
+        expires_in=int(issued.lasts.total_seconds()),
+        refresh_token=issued.refresh_token if issued.tells_refresh_token else None,
+        scope=issued.scope,
     )
 
 
-def _token_refusal(refusal: OAuthRefusal) -> Response:
+def _token_refusal(
+    request: Request, refusal: OAuthRefusal, client_id: str, fields: list[tuple[str, str]]
+) -> Response:
+    explaining.explain(
+        request,
+        refusal.explanation,
+        error=refusal.error,
+        client_id=client_id,
+        parameters=fields,
+    )
     unknown = refusal.error == "invalid_client"
     return JSONResponse(
         {"error": refusal.error, "error_description": refusal.description},

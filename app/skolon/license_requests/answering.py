@@ -33,7 +33,7 @@ def answer(
         request.available_on, request.message = told.available_on, told.message
         request.ends_on = told.ends_on
         if told.status is Progress.ACTIVATED:
-            _grant(session, request)
+            _grant(session, request, now)
     licenses = session.execute(
         select(License.public_id, School.public_id)
         .join(School, School.id == License.owner_school_id)
@@ -51,7 +51,7 @@ def answer(
     )
 
 
-def _grant(session: Session, request: LicenseRequest) -> None:
+def _grant(session: Session, request: LicenseRequest, now: datetime) -> None:
     starts_on = request.available_on or request.wanted_on
     ends_on = request.ends_on or rules.last_day(request.kind, starts_on)
     request.available_on, request.ends_on = starts_on, ends_on
@@ -67,10 +67,10 @@ def _grant(session: Session, request: LicenseRequest) -> None:
     if not missing:
         return
     first = changes.draw(session, License, len(missing))
-    changes.hold(session, School)
     session.add_all(
         License(
             tool_id=request.tool_id,
+            organization_id=request.organization_id,
             owner_school_id=school_id,
             request_id=request.id,
             is_demo=request.kind is RequestKind.TRIAL,
@@ -81,4 +81,5 @@ def _grant(session: Session, request: LicenseRequest) -> None:
         for place, school_id in enumerate(missing)
     )
     session.flush()
-    changes.mark(session, School, School.id.in_(missing))
+    changes.note(session, License, License.request_id == request.id, now=now)
+    changes.mark(session, School, School.id.in_(missing), now=now)

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.database import find_or_add
-from app.skolon import changes
 from app.skolon.domain.errors import ForeignSchoolError, NoSchoolChosenError, UnknownRequestError
 from app.skolon.domain.licenses import Delivery, Failure, RequestKind
 from app.skolon.domain.rosters import Role
@@ -77,6 +76,7 @@ def ask(
     kind: RequestKind,
     wanted_on: date,
     *,
+    client_id: str,
     form_id: UUID,
     now: datetime,
 ) -> Posting:
@@ -92,7 +92,7 @@ def ask(
         own = [by_id[public_id] for public_id in dict.fromkeys(chosen)]
     if not own:
         raise NoSchoolChosenError
-    tool = session.scalars(select(Tool).order_by(Tool.name).limit(1)).one()
+    tool = session.scalars(select(Tool).where(Tool.client_id == client_id)).one()
     made = LicenseRequest(
         id=form_id,
         organization_id=administrator.organization.id,
@@ -106,7 +106,6 @@ def ask(
         delivery=Delivery.SENDING,
         tried_at=now,
     )
-    changes.hold(session, School)
     request = find_or_add(
         session, select(LicenseRequest).where(LicenseRequest.id == form_id), lambda: made
     )

@@ -1,7 +1,14 @@
 """Skolon's tables."""
 
 from app.skolon.models.access import AuthorizationCode, BrowserSession, RedirectUri, Token, Tool
-from app.skolon.models.licensing import Approval, License, LicenseRequest, RequestedSchool
+from app.skolon.models.licensing import (
+    Approval,
+    License,
+    LicensePool,
+    LicenseRequest,
+    RequestedSchool,
+    Seat,
+)
 from app.skolon.models.rosters import (
     Administrator,
     ChangeCounter,
@@ -15,16 +22,21 @@ from app.skolon.models.rosters import (
     SchoolUnitCode,
     User,
 )
+from app.skolon.models.switches import CallCount, SwitchPositions
+from app.skolon.models.webhooks import EditNote, Webhook, WebhookAttempt
 
 __all__ = [
     "Administrator",
     "Approval",
     "AuthorizationCode",
     "BrowserSession",
+    "CallCount",
     "ChangeCounter",
+    "EditNote",
     "Group",
     "GroupMembership",
     "License",
+    "LicensePool",
     "LicenseRequest",
     "Listed",
     "Organization",
@@ -34,7 +46,11 @@ __all__ = [
     "School",
     "SchoolMembership",
     "SchoolUnitCode",
+    "Seat",
+    "SwitchPositions",
     "Token",
     "Tool",
     "User",
+    "Webhook",
+    "WebhookAttempt",
 ]

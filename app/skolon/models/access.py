@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
+from app.skolon.domain.oauth import SCOPES
 
 # The name of a secret: its SHA-256 in hexadecimal.
 SecretHash = String(64)
@@ -19,12 +20,21 @@ class Tool(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str]
+    # The company that sells it; API v1 tells a user's licenses of all tools of one provider.
+    provider: Mapped[str] = mapped_column(default="")
+    # What the provider calls it (appExtId in API v1).
+    external_id: Mapped[str] = mapped_column(default="")
     description_sv: Mapped[str] = mapped_column(default="")
     description_en: Mapped[str] = mapped_column(default="")
     client_id: Mapped[str] = mapped_column(unique=True)
     secret_hash: Mapped[str] = mapped_column(SecretHash)
-    # An address, or a path at the partner of this world.
+    # Each an address, or a path at the partner of this world.
     launch_url: Mapped[str]
+    data_edits_url: Mapped[str | None]
+    remove_user_url: Mapped[str | None]
+    remove_class_url: Mapped[str | None]
+    # What its users' tokens may get, separated by spaces.
+    scopes: Mapped[str] = mapped_column(default=" ".join(SCOPES))
 
 
 class RedirectUri(Base):

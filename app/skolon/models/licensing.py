@@ -8,7 +8,14 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
-from app.skolon.domain.licenses import Delivery, Failure, Progress, RequestKind
+from app.skolon.domain.licenses import (
+    Audience,
+    Delivery,
+    Failure,
+    LicenseType,
+    Progress,
+    RequestKind,
+)
 from app.skolon.domain.rosters import UnitKind
 from app.skolon.models.rosters import Listed, one_of
 
@@ -88,8 +95,19 @@ class RequestedSchool(Base):
     staff: Mapped[int]
 
 
+class LicensePool(Base):
+    """Licenses of one kind that people at a school get seats of, one each (licenspool)."""
+
+    __tablename__ = "skolon_license_pools"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    tool_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_tools.id"), index=True)
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_schools.id"), index=True)
+    name: Mapped[str]
+
+
 class License(Listed, Base):
-    """A school's right to use a tool; once assigned, it covers everybody at the school."""
+    """A right to use a tool at a school; whom it covers, once it is assigned, has a seat."""
 
     __tablename__ = "skolon_licenses"
     __table_args__ = (
@@ -97,14 +115,40 @@ class License(Listed, Base):
         Index(None, "tool_id", "change_number"),
         CheckConstraint("starts_on <= ends_on", "period"),
         CheckConstraint("withdrawn_at IS NULL OR assigned_at IS NOT NULL", "withdrawn"),
+        CheckConstraint("(type = 'group') = (group_id IS NOT NULL)", "group"),
+        CheckConstraint("student_seats >= 0 AND teacher_seats >= 0", "seats"),
     )
 
     tool_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_tools.id"))
+    type: Mapped[LicenseType] = mapped_column(
+        one_of(LicenseType, "type"), default=LicenseType.SCHOOL
+    )
+    audience: Mapped[Audience] = mapped_column(one_of(Audience, "audience"), default=Audience.ALL)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_organizations.id"), index=True)
     owner_school_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_schools.id"), index=True)
     request_id: Mapped[UUID | None] = mapped_column(ForeignKey("skolon_license_requests.id"))
+    # The class or group of a group license, and how many of its people have a seat; None is all.
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("skolon_groups.id"), index=True)
+    student_seats: Mapped[int | None]
+    teacher_seats: Mapped[int | None]
+    pool_id: Mapped[UUID | None] = mapped_column(ForeignKey("skolon_license_pools.id"), index=True)
+    # Licenses that came of one license of the organization share this.
+    bundle_id: Mapped[UUID | None] = mapped_column(index=True)
     is_demo: Mapped[bool]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     assigned_at: Mapped[datetime | None]
     # Kept beside the other: whoever was covered once must be told that it ended.
     withdrawn_at: Mapped[datetime | None]
+
+
+class Seat(Base):
+    """A person whom a license covers, or once did: they must be told of when it ends."""
+
+    __tablename__ = "skolon_seats"
+    __table_args__ = (Index(None, "user_id", "license_id"),)
+
+    license_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_licenses.id"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_users.id"), primary_key=True)
+    given_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

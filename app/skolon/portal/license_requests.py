@@ -63,6 +63,7 @@ def ask(
     database: Database,
     clock: Clock,
     token: SessionToken,
+    settings: Settings,
     kind: Annotated[RequestKind, Form()],
     wanted_on: Annotated[Text, Form()] = "",
     scope: Annotated[Text, Form()] = "chosen",
@@ -78,6 +79,7 @@ def ask(
             None if scope == "all" else school or [],
             kind,
             _date(wanted_on) if wanted_on else swedish_date(now),
+            client_id=settings.skolon_client_id,
             form_id=form_id or uuid4(),
             now=now,
         )

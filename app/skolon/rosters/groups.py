@@ -18,30 +18,33 @@ def list_groups(session: Session, caller: Caller, query: GroupQuery) -> GroupPag
         conditions.append(Group.id.in_(groups))
     if at_school := named(School, query.school_id, query.school_uuid):
         conditions.append(Group.school_id.in_(select(School.id).where(*at_school)))
-    found = read_slice(session, Group, visibility.groups(caller), query, conditions)
+    sight, switches = visibility.groups(caller), caller.switches
+    found = read_slice(session, Group, sight, query, conditions, switches)
+    told = found.told(switches)
     members = gathered(
         session,
         select(GroupMembership.group_id, User.public_id, User.id)
         .join(User)
         .where(
-            GroupMembership.group_id.in_(group.id for group in found.live),
+            GroupMembership.group_id.in_(group.id for group in told),
             visibility.users(caller).now,
         )
         .order_by(User.search_name, User.id),
     )
-    schools = schools_by_id(session, {group.school_id for group in found.live})
+    schools = schools_by_id(session, {group.school_id for group in told})
     return GroupPage(
         groups=[
             GroupOut(
                 id=group.public_id,
                 uuid=group.id,
+                is_deleted=not is_live,
                 name=group.name,
                 type=group.type,
                 school_id=schools[group.school_id].id,
                 school_uuid=group.school_id,
                 memberships=members[group.id],
             )
-            if is_live
+            if is_live or switches.tombstones == "full"
             else GroupOut(id=group.public_id, uuid=group.id, is_deleted=True)
             for group, is_live in found.records
         ],

@@ -1,32 +1,30 @@
 """The list of licenses."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from app.skolon import visibility
+from app.skolon.domain import licenses as rules
+from app.skolon.domain.licenses import LicenseType
 from app.skolon.listing import named, read_slice
-from app.skolon.models import License, School, SchoolMembership, User
-from app.skolon.rosters.references import (
-    Conditions,
-    gathered,
-    of_user,
-    schools_by_id,
-    schools_with,
-)
+from app.skolon.models import License, School, Seat, Tool, User
+from app.skolon.rosters.references import Conditions, gathered, of_user, schools_by_id
 from app.skolon.schemas.partner_api import LicenseOut, LicensePage, LicenseQuery, Reference
+from app.skolon.schemas.switches import Switches
 from app.skolon.tokens import Caller
 
 
 def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> LicensePage:
+    switches = caller.switches
     conditions: Conditions = []
-    if their := of_user(caller, query):
-        conditions += [
-            visibility.is_assigned(),
-            License.owner_school_id.in_(schools_with(their)),
-        ]
+    their = of_user(caller, query)
+    if their and switches.user_filter_of_licenses == "works":
+        seats = select(Seat.license_id).join(User).where(Seat.ended_at.is_(None), *their)
+        conditions.append(License.id.in_(seats))
     for at_school in (
         named(School, query.school_id, query.school_uuid),
         named(School, query.owner_school_id, query.owner_school_uuid),
@@ -34,20 +32,25 @@ def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> Lice
         if at_school:
             owners = select(School.id).where(*at_school)
             conditions.append(License.owner_school_id.in_(owners))
-    found = read_slice(session, License, visibility.licenses(caller), query, conditions)
-    schools = schools_by_id(session, {license_.owner_school_id for license_ in found.live})
-    covered = _covered(session, caller, found.live)
+    sight = visibility.licenses(caller)
+    found = read_slice(session, License, sight, query, conditions, switches)
+    told = found.told(switches)
+    schools = schools_by_id(session, {license_.owner_school_id for license_ in told})
+    covered = _covered(session, caller, told)
+    external_ids = _external_ids(session, told, switches)
     return LicensePage(
         licenses=[
             LicenseOut(
                 id=license_.public_id,
+                is_deleted=not is_live,
                 is_demo=license_.is_demo,
-                expiration_date=f"{license_.ends_on.isoformat()}T23:59:59",
+                expiration_date=_end(license_, switches),
                 owner_school_id=schools[license_.owner_school_id].id,
                 owner_school_uuid=license_.owner_school_id,
-                users=covered[license_.owner_school_id] if _is_assigned(license_) else [],
+                users=covered[_bundle(license_, switches)],
+                **_of_version_1(license_, external_ids),
             )
-            if is_live
+            if is_live or switches.tombstones == "full"
             else LicenseOut(id=license_.public_id, is_deleted=True)
             for license_, is_live in found.records
         ],
@@ -55,18 +58,66 @@ def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> Lice
     )
 
 
-def _is_assigned(license_: License) -> bool:
-    return license_.assigned_at is not None and license_.withdrawn_at is None
+def _end(license_: License, switches: Switches) -> str | None:
+    day = license_.ends_on.isoformat()
+    match switches.expiration_date:
+        case "date":
+            return day
+        case "zoned":
+            return f"{day}T23:59:59Z"
+        case "null":
+            return None
+        case _:
+            return f"{day}T23:59:59"
+
+
+def _bundle(license_: License, switches: Switches) -> UUID:
+    """Return under what those that a license covers are gathered."""
+    is_one = switches.organization_license == "one_record"
+    return (license_.bundle_id or license_.id) if is_one else license_.id
 
 
 def _covered(
     session: Session, caller: Caller, licenses: Iterable[License]
 ) -> dict[UUID, list[Reference]]:
-    owners = {license_.owner_school_id for license_ in licenses if _is_assigned(license_)}
+    switches = caller.switches
+    under: SQLColumnExpression[UUID] = License.id
+    if switches.organization_license == "one_record":
+        under = func.coalesce(License.bundle_id, License.id)
+    wanted = {
+        _bundle(license_, switches)
+        for license_ in licenses
+        if switches.school_license_users == "assigned"
+        or license_.type in (LicenseType.SINGLE, LicenseType.GROUP)
+    }
     return gathered(
         session,
-        select(SchoolMembership.school_id, User.public_id, User.id)
-        .join(User)
-        .where(SchoolMembership.school_id.in_(owners), visibility.users(caller).now)
+        select(under, User.public_id, User.id)
+        .select_from(Seat)
+        .join(License, License.id == Seat.license_id)
+        .join(User, User.id == Seat.user_id)
+        .where(under.in_(wanted), Seat.ended_at.is_(None), visibility.users(caller).now)
         .order_by(User.search_name, User.id),
     )
+
+
+def _external_ids(
+    session: Session, licenses: Iterable[License], switches: Switches
+) -> dict[UUID, str]:
+    if switches.version_1_license_fields == "absent":
+        return {}
+    ids = {license_.tool_id for license_ in licenses}
+    return dict(session.execute(select(Tool.id, Tool.external_id).where(Tool.id.in_(ids))).all())
+
+
+def _of_version_1(license_: License, external_ids: dict[UUID, str]) -> dict[str, Any]:
+    if not external_ids:
+        return {}
+    return {
+        "target": license_.type.target,
+        "app_ext_id": external_ids[license_.tool_id],
+        "order_reference": rules.order_reference(
+            license_.bundle_id or license_.request_id or license_.id
+        ),
+        "license_code": license_.public_id[:12].upper(),
+    }

@@ -26,8 +26,9 @@ def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> School
     conditions: Conditions = []
     if their := of_user(caller, query):
         conditions.append(School.id.in_(schools_with(their)))
-    found = read_slice(session, School, visibility.schools(caller), query, conditions)
-    ids = [school.id for school in found.live]
+    sight, switches = visibility.schools(caller), caller.switches
+    found = read_slice(session, School, sight, query, conditions, switches)
+    ids = [school.id for school in found.told(switches)]
     numbers = dict(
         session.execute(
             select(School.id, Organization.number).join(Organization).where(School.id.in_(ids))
@@ -39,17 +40,19 @@ def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> School
         .where(SchoolUnitCode.school_id.in_(ids))
         .order_by(SchoolUnitCode.added_at, SchoolUnitCode.code)
     ):
-        codes[school_id].append(UnitCode(value=code))
+        key = "code" if switches.unit_codes == "code" else "value"
+        codes[school_id].append(UnitCode(type="SchoolUnitCode", **{key: code}))
     return SchoolPage(
         schools=[
             SchoolOut(
                 id=school.public_id,
                 uuid=school.id,
+                is_deleted=not is_live,
                 name=school.name,
                 organization_number=numbers[school.id],
-                unit_codes=codes[school.id],
+                **({} if switches.unit_codes == "absent" else {"unit_codes": codes[school.id]}),
             )
-            if is_live
+            if is_live or switches.tombstones == "full"
             else SchoolOut(id=school.public_id, uuid=school.id, is_deleted=True)
             for school, is_live in found.records
         ],
@@ -63,13 +66,14 @@ def list_organizations(
     conditions: Conditions = []
     if owning := named(School, query.school_id, query.school_uuid):
         conditions.append(Organization.id.in_(select(School.organization_id).where(*owning)))
-    sight = visibility.organizations(caller)
-    found = read_slice(session, Organization, sight, query, conditions)
+    sight, switches = visibility.organizations(caller), caller.switches
+    found = read_slice(session, Organization, sight, query, conditions, switches)
+    told = found.told(switches)
     schools = gathered(
         session,
         select(School.organization_id, School.public_id, School.id)
         .where(
-            School.organization_id.in_(organization.id for organization in found.live),
+            School.organization_id.in_(organization.id for organization in told),
             visibility.schools(caller).now,
         )
         .order_by(School.change_number),
@@ -79,11 +83,12 @@ def list_organizations(
             OrganizationOut(
                 id=organization.public_id,
                 uuid=organization.id,
+                is_deleted=not is_live,
                 name=organization.name,
                 organization_number=organization.number,
                 schools=schools[organization.id],
             )
-            if is_live
+            if is_live or switches.tombstones == "full"
             else OrganizationOut(id=organization.public_id, uuid=organization.id, is_deleted=True)
             for organization, is_live in found.records
         ],

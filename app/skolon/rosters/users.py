@@ -1,16 +1,26 @@
 """The list of people."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.skolon import visibility
+from app.skolon.domain.rosters import Role
 from app.skolon.listing import named, read_slice
-from app.skolon.models import Group, GroupMembership, School, SchoolMembership, User
+from app.skolon.models import (
+    Administrator,
+    Group,
+    GroupMembership,
+    School,
+    SchoolMembership,
+    User,
+)
 from app.skolon.rosters.references import gathered
 from app.skolon.schemas.partner_api import Reference, UserOut, UserPage, UserQuery
+from app.skolon.schemas.switches import Switches
 from app.skolon.tokens import Caller
 
 
@@ -21,28 +31,54 @@ def list_users(session: Session, caller: Caller, query: UserQuery) -> UserPage:
     if in_group := named(Group, query.class_id, query.class_uuid):
         members = select(GroupMembership.user_id).join(Group).where(*in_group)
         conditions.append(User.id.in_(members))
-    found = read_slice(session, User, visibility.users(caller), query, conditions)
-    schools = _schools_of(session, [user.id for user in found.live])
+    sight, switches = visibility.users(caller), caller.switches
+    found = read_slice(session, User, sight, query, conditions, switches)
+    told = found.told(switches)
+    schools = _schools_of(session, [user.id for user in told])
+    administrators = (
+        _administrators(session, told) if switches.administrator_type == "ADMIN" else ()
+    )
     return UserPage(
         users=[
             UserOut(
                 id=user.public_id,
                 uuid=user.id,
-                user_type=user.role.wire,
-                username=user.username,
-                email=user.email,
-                first_name=user.first_name,
-                last_name=user.last_name,
-                language=user.language,
-                schools=schools[user.id],
-                external_identifiers=[],
+                is_deleted=not is_live,
+                **_told(user, schools[user.id], switches, is_admin=user.id in administrators),
             )
-            if is_live
+            if is_live or switches.tombstones == "full"
             else UserOut(id=user.public_id, uuid=user.id, is_deleted=True)
             for user, is_live in found.records
         ],
         **found.envelope,
     )
+
+
+def _told(
+    user: User, schools: list[Reference], switches: Switches, *, is_admin: bool
+) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "user_type": "ADMIN" if is_admin else user.role.wire,
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "language": user.language,
+        "schools": schools,
+        "external_identifiers": [{"type": "EPPN", "value": user.username}]
+        if switches.external_identifiers == "eppn"
+        else [],
+    }
+    # Every name to log in with has the shape of an address; so Skolon could make one up.
+    email = user.email or (user.username if switches.email == "always" else None)
+    if email:
+        told["email"] = email
+    if switches.starter_user_fields == "given":
+        told |= {"role": told["user_type"], "external_id": user.username}
+        if schools:
+            told["school_id"] = schools[0].id
+        if user.role is Role.STUDENT:
+            told["student_number"] = user.username.partition("@")[0]
+    return told
 
 
 def _people_at(schools: Select[UUID]) -> Select[UUID]:
@@ -57,3 +93,8 @@ def _schools_of(session: Session, user_ids: Iterable[UUID]) -> dict[UUID, list[R
         .where(SchoolMembership.user_id.in_(user_ids), School.deleted_at.is_(None))
         .order_by(SchoolMembership.position),
     )
+
+
+def _administrators(session: Session, users: Iterable[User]) -> set[UUID]:
+    ids = [user.id for user in users]
+    return set(session.scalars(select(Administrator.user_id).where(Administrator.user_id.in_(ids))))

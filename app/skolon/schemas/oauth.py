@@ -97,6 +97,11 @@ class TokensOut(BaseModel):
     refresh_token: str | None = Field(
         None, description="With a code only.", json_schema_extra=observed(1)
     )
+    scope: str | None = Field(
+        None,
+        description="What the token may get.",
+        json_schema_extra=assumed("Optional in RFC 6749; a switch adds it."),
+    )
 
 
 class OAuthErrorOut(BaseModel):

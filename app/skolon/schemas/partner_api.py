@@ -10,8 +10,6 @@ from app.skolon.domain.rosters import GroupType
 from app.skolon.schemas import Text
 from app.skolon.schemas.provenance import assumed, documented, inferred, observed
 
-MOST_PER_PAGE = 1000
-
 ONE_RECORD = "The one record that has it."
 OF_THIS_PERSON = "Those of this person."
 AT_THIS_SCHOOL = "Those at this school."
@@ -25,6 +23,8 @@ UUID_SHAPE = "That it is a standard UUID is inferred."
 TOMBSTONE = "That a deleted record tells nothing else is inferred."
 WEAKLY = "That client tried it and gave it up, so its place is unsure."
 UNREAD = "No client reads organizations."
+STARTERS_GUESS = "The generated starter looks for it; live it was not found, so a switch adds it."
+OF_VERSION_1 = "Seen in v1 only; a switch adds it here."
 WHICH_SCHOOL = "Which one, of several, is assumed."
 
 # Skolon is seen with some filters on some lists; that their twins work everywhere is our choice.
@@ -50,17 +50,15 @@ class Wire(BaseModel):
 class ListQuery(Wire):
     """How every list is asked for; unknown parameters are ignored (assumed)."""
 
-    version_tag: int | None = Field(
+    version_tag: Text | None = Field(
         None,
-        ge=0,
-        lt=2**63,
-        description="Only what changed after this tag.",
+        description="Only what changed after this tag, a number.",
         json_schema_extra=documented("That only a number is accepted is assumed.", seen_in=2),
     )
-    limit: int = Field(
-        100,
+    limit: int | None = Field(
+        None,
         ge=1,
-        description=f"At most {MOST_PER_PAGE} are given.",
+        description="Records on a page: 100 when left out, 1000 at most.",
         json_schema_extra=observed(2, "Both numbers are assumed."),
     )
     cursor: Text = Field("", description="From the answer before.", json_schema_extra=observed(2))
@@ -184,6 +182,18 @@ class UserOut(Record):
         description="Empty.",
         json_schema_extra=observed(2, "What else it could hold is unknown."),
     )
+    role: str | None = Field(
+        None, description="As `userType`.", json_schema_extra=assumed(STARTERS_GUESS)
+    )
+    school_id: str | None = Field(
+        None, description="The first school.", json_schema_extra=assumed(STARTERS_GUESS)
+    )
+    external_id: str | None = Field(
+        None, description="The name to log in with.", json_schema_extra=assumed(STARTERS_GUESS)
+    )
+    student_number: str | None = Field(
+        None, description="Of students.", json_schema_extra=assumed(STARTERS_GUESS)
+    )
 
 
 class UnitCode(Wire):
@@ -192,7 +202,10 @@ class UnitCode(Wire):
         description="`SchoolUnitCode`.",
         json_schema_extra=observed(1, WEAKLY),
     )
-    value: str = Field(description="Eight digits.", json_schema_extra=assumed())
+    value: str | None = Field(None, description="Eight digits.", json_schema_extra=assumed())
+    code: str | None = Field(
+        None, description="The same, behind a switch.", json_schema_extra=assumed()
+    )
 
 
 class SchoolOut(Record):
@@ -285,6 +298,20 @@ class LicenseOut(Wire):
             "That an assigned school license lists those it covers is assumed.", seen_in=2
         ),
     )
+    target: str | None = Field(
+        None, description="`USER`, `GROUP` or `SCHOOL`.", json_schema_extra=assumed(OF_VERSION_1)
+    )
+    app_ext_id: str | None = Field(
+        None,
+        description="What the provider calls the tool.",
+        json_schema_extra=assumed(OF_VERSION_1),
+    )
+    order_reference: str | None = Field(
+        None, description="The order it came with.", json_schema_extra=assumed(OF_VERSION_1)
+    )
+    license_code: str | None = Field(
+        None, description="A code of this license.", json_schema_extra=assumed(OF_VERSION_1)
+    )
 
 
 class SessionOut(Wire):
@@ -312,7 +339,7 @@ class SessionOut(Wire):
 class Page(Wire):
     """The envelope of every list."""
 
-    version_tag: int = Field(
+    version_tag: int | str = Field(
         description="What to ask with next.",
         json_schema_extra=documented("That it is a number is observed in 2.", seen_in=3),
     )
@@ -352,4 +379,11 @@ class GroupPage(Page):
 class LicensePage(Page):
     licenses: list[LicenseOut] = Field(
         description="The licenses.", json_schema_extra=documented(seen_in=2)
+    )
+
+
+class OrderPage(Page):
+    orders: list[dict[str, str]] = Field(
+        description="Empty.",
+        json_schema_extra=assumed("That orders can be read is documented, nothing else."),
     )

@@ -1,0 +1,83 @@
+"""What goes on while nobody asks: one company tells another what it owes it."""
+
+import asyncio
+import logging
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import log
+from app.dependencies import Peer
+from app.partner.skolon_client import Skolon
+from app.partner.telling import tell_again
+from app.sandboxes.worlds import Sandbox, Sandboxes
+from app.settings import Mode, Settings
+from app.skolon.webhook_sender import Way, deliver_what_is_due
+
+# Real seconds between attempts to tell Skolon what it has not been told.
+RETELL_SECONDS = 15
+# Real seconds between looks at what webhooks are due, and looks at sandboxes that seem to rest:
+# another process may have left something there.
+LOOK_SECONDS = 0.5
+RESTING_LOOKS = 10
+
+
+async def keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
+    """Tell Skolon, now and then, what could not be told when it happened."""
+    while True:
+        await asyncio.sleep(RETELL_SECONDS)
+        for sandbox in sandboxes.all_open():
+            inside = _inside(tools, sandbox)
+            outside = tools.state.network
+            idp, api = (
+                Peer(outside, url.rstrip("/")) if url else inside
+                for url in (settings.skolon_idp_url, settings.skolon_api_url)
+            )
+            try:
+                at_skolon = Skolon(idp, api, settings)
+                await tell_again(sandbox.database, at_skolon, sandbox.clock)
+            except SQLAlchemyError as error:
+                # A sandbox that is being reset or deleted; the others are still to be told.
+                log.event(logging.WARNING, "not told", error=type(error).__name__)
+
+
+async def keep_delivering_webhooks(
+    tools: FastAPI, settings: Settings, sandboxes: Sandboxes
+) -> None:
+    """Deliver each sandbox's webhooks when its clock says that they are due."""
+    assert settings.signing_key is not None  # noqa: S101, made at the start if not given
+    key = settings.signing_key.get_secret_value().encode()
+    calls: set[asyncio.Task[None]] = set()
+    # How often each had been written to when nothing waited in it any more.
+    resting: dict[str, int] = {}
+    looks = 0
+    # Neither proxies nor a .netrc of this machine have a say in where webhooks go.
+    async with httpx.AsyncClient(trust_env=False, timeout=settings.request_timeout) as network:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            looks += 1
+            for sandbox in sandboxes.all_open():
+                writes = sandbox.database.writes
+                if looks % RESTING_LOOKS and resting.get(sandbox.name) == writes:
+                    continue
+                way = Way(
+                    partner=_inside(tools, sandbox),
+                    network=network,
+                    hosts=settings.webhook_hosts,
+                    loopback=settings.mode is Mode.SANDBOX,
+                    signing_key=key,
+                )
+                try:
+                    waits = await deliver_what_is_due(sandbox.database, way, sandbox.clock, calls)
+                except SQLAlchemyError as error:
+                    # A sandbox that is being reset or deleted, or a database out of reach.
+                    log.event(logging.WARNING, "webhooks not read", error=type(error).__name__)
+                    continue
+                resting.pop(sandbox.name, None)
+                if not waits:
+                    resting[sandbox.name] = writes
+
+
+def _inside(tools: FastAPI, sandbox: Sandbox) -> Peer:
+    return Peer(tools.state.in_process, f"http://localhost/s/{sandbox.name}")

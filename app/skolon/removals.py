@@ -1,0 +1,58 @@
+"""People and groups that are deleted: their licenses end, and tools are told to forget them."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.skolon import changes, coverage, webhooks
+from app.skolon.domain.errors import UnknownGroupError, UnknownUserError
+from app.skolon.listing import as_uuid
+from app.skolon.models import BrowserSession, Group, GroupMembership, License, Persona, Seat, User
+
+
+def find_user(session: Session, name: str) -> User:
+    """Return the person of that id, uuid or persona."""
+    user = session.scalar(
+        select(User)
+        .outerjoin(Persona, Persona.user_id == User.id)
+        .where(
+            (User.public_id == name) | (Persona.key == name) | (User.id == as_uuid(name)),
+            User.deleted_at.is_(None),
+        )
+    )
+    if user is None:
+        raise UnknownUserError
+    return user
+
+
+def remove_user(session: Session, name: str, *, now: datetime) -> tuple[User, int]:
+    """Delete a person, and return how many tools are told: no login, no seat, a tombstone."""
+    changes.hold(session, License)
+    user = find_user(session, name)
+    user.deleted_at = now
+    session.execute(delete(BrowserSession).where(BrowserSession.user_id == user.id))
+    told = webhooks.owe_user_removal(session, user, now=now)
+    theirs = select(Seat.license_id).where(Seat.user_id == user.id, Seat.ended_at.is_(None))
+    coverage.settle(session, License.id.in_(theirs), now=now)
+    in_groups = select(GroupMembership.group_id).where(GroupMembership.user_id == user.id)
+    changes.mark(session, Group, Group.id.in_(in_groups), now=now)
+    changes.mark(session, User, User.id == user.id, now=now)
+    return user, told
+
+
+def remove_group(session: Session, name: str, *, now: datetime) -> tuple[Group, int]:
+    """Delete a class or group; its people stay, without the seats of a license of the group."""
+    changes.hold(session, License)
+    group = session.scalar(
+        select(Group).where(
+            (Group.public_id == name) | (Group.id == as_uuid(name)), Group.deleted_at.is_(None)
+        )
+    )
+    if group is None:
+        raise UnknownGroupError
+    group.deleted_at = now
+    told = webhooks.owe_class_removal(session, group, now=now)
+    coverage.settle(session, License.group_id == group.id, now=now)
+    changes.mark(session, Group, Group.id == group.id, now=now)
+    return group, told

@@ -1,0 +1,70 @@
+"""Tools: registered here at once, where the real Skolon takes a form and some days."""
+
+from fastapi import APIRouter, Depends
+
+from app.control import may_control
+from app.dependencies import Database, Settings
+from app.skolon import tools
+from app.skolon.domain import webhooks as rules
+from app.skolon.models import Tool
+from app.skolon.schemas import Text
+from app.skolon.schemas.tools import NewSecret, RegisteredTool, ToolChange, ToolIn, ToolOut
+from app.skolon.webhook_sender import secret_text
+
+router = APIRouter(prefix="/tools", dependencies=[Depends(may_control)])
+
+
+@router.get("", name="skolon:tools")
+def list_tools(database: Database, settings: Settings) -> list[ToolOut]:
+    with database.read() as session:
+        return [_out(tool, uris, settings) for tool, uris in tools.every(session)]
+
+
+@router.post("", name="skolon:register_tool", status_code=201)
+def register_tool(asked: ToolIn, database: Database, settings: Settings) -> RegisteredTool:
+    """Register a tool; its secret is shown this once."""
+    with database.write() as session:
+        tool, secret = tools.register(session, asked)
+        uris = [*dict.fromkeys(asked.redirect_uris)]
+        return RegisteredTool(**dict(_out(tool, uris, settings)), client_secret=secret)
+
+
+@router.get("/{client_id}", name="skolon:tool")
+def read_tool(client_id: Text, database: Database, settings: Settings) -> ToolOut:
+    with database.read() as session:
+        return _out(*tools.read(session, client_id), settings)
+
+
+@router.patch("/{client_id}", name="skolon:change_tool")
+def change_tool(
+    client_id: Text, asked: ToolChange, database: Database, settings: Settings
+) -> ToolOut:
+    """Change what is given; `redirect_uris` and `scopes` replace all there were."""
+    with database.write() as session:
+        tools.change(session, client_id, asked)
+        return _out(*tools.read(session, client_id), settings)
+
+
+@router.post("/{client_id}/secret", name="skolon:renew_secret")
+def renew_secret(client_id: Text, database: Database) -> NewSecret:
+    """Give the tool a new secret; the old one is void at once."""
+    with database.write() as session:
+        return NewSecret(client_secret=tools.renew_secret(session, client_id))
+
+
+def _out(tool: Tool, uris: list[str], settings: Settings) -> ToolOut:
+    assert settings.signing_key is not None  # noqa: S101, made at the start if not given
+    key = settings.signing_key.get_secret_value().encode()
+    return ToolOut(
+        client_id=tool.client_id,
+        name=tool.name,
+        provider=tool.provider,
+        external_id=tool.external_id,
+        launch_url=tool.launch_url,
+        redirect_uris=uris,
+        scopes=tool.scopes.split(),
+        data_edits_url=tool.data_edits_url,
+        remove_user_url=tool.remove_user_url,
+        remove_class_url=tool.remove_class_url,
+        webhook_secret=secret_text(rules.secret_of(key, tool.client_id)),
+    )
