@@ -1,10 +1,11 @@
 """The journal: what a developer reads about requests that Skolon refused."""
 
+import asyncio
 import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -665,6 +666,25 @@ def test_something_broken_is_told_from_something_wrong(
 
     assert answer.status_code == _newest(world)["status"] == HTTPStatus.INTERNAL_SERVER_ERROR
     assert "Something broke in skolon-mock itself" in _newest(world)["wrong"]
+
+
+def test_whoever_has_the_answer_finds_the_entry(world: World) -> None:
+    found: list[list[str]] = []
+    path = f"/s/{world.name}/v2/partner/user"
+    headers = [(b"host", b"localhost")]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.request"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            with world.database.read() as session:
+                found.append([*session.scalars(select(JournalEntry.wrong))])
+
+    asyncio.run(world.app(scope, receive, send))
+
+    assert found == [["The Authorization header is missing."]]
 
 
 def test_requests_that_succeed_cost_no_statement_for_the_journal(world: World) -> None:

@@ -9,7 +9,7 @@ from app.explaining import Certainty, Explanation, how_long
 DESCRIPTION = "/openapi/skolon.json"
 
 _SEND_ONE = (
-    "Send `Authorization: Bearer` and an access token from /oauth/access_token of this sandbox."
+    "Send Authorization: Bearer and an access token from /oauth/access_token of this sandbox."
 )
 
 # Bearer tokens: that a bad or expired one gets 401 is documented.
@@ -17,7 +17,7 @@ _SEND_ONE = (
 NO_HEADER = Explanation("The Authorization header is missing.", _SEND_ONE, Certainty.INFERRED)
 MORE_THAN_A_TOKEN = Explanation(
     "The bearer token holds spaces or quotation marks, which no token does.",
-    "Send the access token alone after `Bearer` and one space.",
+    "Send the access token alone after Bearer and one space.",
     Certainty.DOCUMENTED,
 )
 UNKNOWN_TOKEN = Explanation(

@@ -49,7 +49,7 @@ def _invalid_client(wrong: str, right: str, certainty: Certainty) -> OAuthRefusa
 
 MALFORMED_BASIC = _invalid_client(
     "The Authorization header is not Basic with the base64 of client_id:client_secret.",
-    "Authenticate the client with `Authorization: Basic base64(client_id:client_secret)`, or with "
+    "Authenticate the client with Authorization: Basic base64(client_id:client_secret), or with "
     "both as fields of the form and without that header.",
     Certainty.INFERRED,
 )
