@@ -20,8 +20,10 @@ from sqlalchemy import (
     event,
     insert,
 )
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_SECONDS = 15
 POOL_SIZE = 16
@@ -86,6 +88,8 @@ class Database:
         if engine.dialect.name == "sqlite":
             _listen_to_sqlite(engine, durable=durable)
         self.engine = engine
+        self._is_closed = False
+        event.listen(engine, "checkin", self._let_go)
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         # Counts what this process has written; whoever watches need not ask the database.
         self.writes = 0
@@ -104,8 +108,14 @@ class Database:
         self.writes += 1
 
     def close(self) -> None:
-        """Let go of every connection; the next use opens new ones."""
+        """Let go of every connection; those in use, and any that is opened yet, go after use."""
+        self._is_closed = True
         self.engine.dispose()
+
+    def _let_go(self, connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        # The pool that it came from is forgotten by then, and would leave it open.
+        if self._is_closed and connection is not None:
+            record.invalidate()
 
 
 def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
