@@ -725,7 +725,10 @@ def test_a_crash_while_the_database_is_away_is_answered_too(
 
     monkeypatch.setattr(type(world.database), "read", lambda _: away())
 
-    assert client.get("/v2/partner/user").status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    answer = client.get("/v2/partner/user")
+
+    assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert set(answer.json()) == {"error", "message"}
 
 
 def test_the_oldest_entries_are_let_go(world: World) -> None:
