@@ -4,9 +4,9 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from tests.conftest import World
+from tests.contract.skolon import statements
 from tests.factories import (
     ORGANIZATION,
     decided,
@@ -93,17 +93,10 @@ def test_the_status_of_an_organization_lists_its_schools(activated: World) -> No
 
 
 def test_the_status_takes_two_statements_with_the_check_of_the_key(activated: World) -> None:
-    seen: list[str] = []
+    with statements(activated) as seen:
+        _status(activated, school_unit_code="10000001")
 
-    def note(_connection: object, _cursor: object, text: str, *_: object) -> None:
-        seen.append(text)
-
-    event.listen(activated.database.engine, "before_cursor_execute", note)
-    _status(activated, school_unit_code="10000001")
-    event.remove(activated.database.engine, "before_cursor_execute", note)
-
-    assert len([text for text in seen if text.startswith("SELECT")]) == 2
-    assert len([text for text in seen if text != "BEGIN"]) == 2
+    assert [text.split()[0] for text in seen] == ["SELECT"] * 2
 
 
 def test_a_status_that_has_not_changed_is_answered_with_304(activated: World) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
+from app import log
 from app.settings import Settings
 from tests.conftest import World
 
@@ -86,11 +87,12 @@ def listed(client: TestClient, kind: str, **query: str | int) -> Any:  # noqa: A
 
 @contextmanager
 def statements(world: World) -> Iterator[list[str]]:
-    """Collect the SQL that the world's database is sent, its beginnings and ends left out."""
+    """Collect the SQL that requests send the world's database, without beginnings and ends."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith("BEGIN"):
+        # What goes on in the background has no request.
+        if log.request_id() and not statement.startswith("BEGIN"):
             seen.append(statement)
 
     event.listen(world.database.engine, "before_cursor_execute", note)
