@@ -11,6 +11,7 @@ from app.settings import Company, Mode, Settings
 from app.skolon import (
     identity_provider,
     my_collection,
+    partner_api_v1,
     partner_api_v2,
     partner_portal,
     portal,
@@ -47,6 +48,8 @@ def skolon_application(settings: Settings) -> FastAPI:
     """Return the platform."""
     routers = [
         identity_provider.router,
+        partner_api_v1.router,
+        partner_api_v1.plugins,
         partner_api_v2.router,
         partner_portal.router,
         portal.router,

@@ -15,9 +15,10 @@ from app.skolon.domain.errors import NotLoggedInError
 from app.skolon.models import School, SchoolMembership
 from app.skolon.schemas import Text
 
-router = APIRouter(
-    prefix="/min-samling", include_in_schema=False, dependencies=[Depends(pages.same_origin)]
-)
+router = APIRouter(prefix="/min-samling", include_in_schema=False)
+
+# Of its forms alone: the menu button on a tool's page leads here from another site.
+_FROM_HERE = [Depends(pages.same_origin)]
 
 
 @router.get("", name="skolon:my_collection")
@@ -63,7 +64,7 @@ def choose_persona(
         )
 
 
-@router.post("/log-in", name="skolon:my_collection_logged_in")
+@router.post("/log-in", name="skolon:my_collection_logged_in", dependencies=_FROM_HERE)
 def log_in(
     request: Request, persona: Annotated[Text, Form()], database: Database, clock: Clock
 ) -> Response:
@@ -74,7 +75,7 @@ def log_in(
     return response
 
 
-@router.post("/school", name="skolon:choose_school")
+@router.post("/school", name="skolon:choose_school", dependencies=_FROM_HERE)
 def choose_school(
     request: Request,
     school: Annotated[Text, Form()],

@@ -65,6 +65,7 @@ def test_what_says_nothing_is_found() -> None:
         ("GET /v2/partner/user", "refusal", "401"),
         ("GET /v2/partner/user", "answer", "users[].email"),
         ("POST /oauth/access_token", "request body", "code"),
+        ("GET /v1/partner/authenticatedUser/school", "answer", "unitCodes[].value"),
         ("GET /v2/partner/school", "answer", "schools[].unitCodes[].value"),
         ("webhook data-edits", "path", ""),
         ("webhook data-edits", "request body", "entities"),
@@ -97,6 +98,23 @@ def test_what_says_nothing_is_found() -> None:
         ("GET /v2/partner/license", "answer", "licenses[].users", "documented", 2),
         ("GET /v2/partner/user/session", "answer", "userUuId", "documented", 1),
         ("GET /v2/partner/user/session", "answer", "schoolId", "documented", None),
+        ("GET /v1/partner/authenticatedUser/profile", "path", "", "observed", 1),
+        ("GET /v1/partner/authenticatedUser/profile", "answer", "userName", "observed", 1),
+        (
+            "GET /v1/partner/authenticatedUser/licenses",
+            "answer",
+            "licenses[].target",
+            "observed",
+            1,
+        ),
+        ("GET /v1/partner/authenticatedUser/school", "path", "", "assumed", None),
+        (
+            "GET /v1/partner/authenticatedUser/groups/{id}/members",
+            "answer",
+            "members[].userName",
+            "assumed",
+            None,
+        ),
     ],
 )
 def test_the_numbers_are_those_of_the_sources(

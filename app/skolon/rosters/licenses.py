@@ -44,11 +44,11 @@ def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> Lice
                 id=license_.public_id,
                 is_deleted=not is_live,
                 is_demo=license_.is_demo,
-                expiration_date=_end(license_, switches),
+                expiration_date=end(license_, switches),
                 owner_school_id=schools[license_.owner_school_id].id,
                 owner_school_uuid=license_.owner_school_id,
                 users=covered[_bundle(license_, switches)],
-                **_of_version_1(license_, external_ids),
+                **(of_version_1(license_, external_ids[license_.tool_id]) if external_ids else {}),
             )
             if is_live or switches.tombstones == "full"
             else LicenseOut(id=license_.public_id, is_deleted=True)
@@ -58,7 +58,8 @@ def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> Lice
     )
 
 
-def _end(license_: License, switches: Switches) -> str | None:
+def end(license_: License, switches: Switches) -> str | None:
+    """Return the `expirationDate`."""
     day = license_.ends_on.isoformat()
     match switches.expiration_date:
         case "date":
@@ -110,12 +111,11 @@ def _external_ids(
     return dict(session.execute(select(Tool.id, Tool.external_id).where(Tool.id.in_(ids))).all())
 
 
-def _of_version_1(license_: License, external_ids: dict[UUID, str]) -> dict[str, Any]:
-    if not external_ids:
-        return {}
+def of_version_1(license_: License, external_id: str) -> dict[str, Any]:
+    """Return what API v1 tells of a license, and v2 only behind a switch."""
     return {
         "target": license_.type.target,
-        "app_ext_id": external_ids[license_.tool_id],
+        "app_ext_id": external_id,
         "order_reference": rules.order_reference(
             license_.bundle_id or license_.request_id or license_.id
         ),

@@ -1,6 +1,6 @@
 """The lists of schools and of the organizations that run them."""
 
-from collections import defaultdict
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from app.skolon.schemas.partner_api import (
     SchoolQuery,
     UnitCode,
 )
+from app.skolon.schemas.switches import Switches
 from app.skolon.tokens import Caller
 
 
@@ -34,14 +35,7 @@ def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> School
             select(School.id, Organization.number).join(Organization).where(School.id.in_(ids))
         ).all()
     )
-    codes = defaultdict[UUID, list[UnitCode]](list)
-    for school_id, code in session.execute(
-        select(SchoolUnitCode.school_id, SchoolUnitCode.code)
-        .where(SchoolUnitCode.school_id.in_(ids))
-        .order_by(SchoolUnitCode.added_at, SchoolUnitCode.code)
-    ):
-        key = "code" if switches.unit_codes == "code" else "value"
-        codes[school_id].append(UnitCode(type="SchoolUnitCode", **{key: code}))
+    codes = unit_codes(session, ids, switches)
     return SchoolPage(
         schools=[
             SchoolOut(
@@ -50,7 +44,7 @@ def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> School
                 is_deleted=not is_live,
                 name=school.name,
                 organization_number=numbers[school.id],
-                **({} if switches.unit_codes == "absent" else {"unit_codes": codes[school.id]}),
+                **codes[school.id],
             )
             if is_live or switches.tombstones == "full"
             else SchoolOut(id=school.public_id, uuid=school.id, is_deleted=True)
@@ -58,6 +52,23 @@ def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> School
         ],
         **found.envelope,
     )
+
+
+def unit_codes(
+    session: Session, school_ids: Collection[UUID], switches: Switches
+) -> dict[UUID, dict[str, list[UnitCode]]]:
+    """Return the field `unit_codes` of each of these schools, if there is such a field."""
+    if switches.unit_codes == "absent":
+        return {school_id: {} for school_id in school_ids}
+    codes: dict[UUID, list[UnitCode]] = {school_id: [] for school_id in school_ids}
+    for school_id, code in session.execute(
+        select(SchoolUnitCode.school_id, SchoolUnitCode.code)
+        .where(SchoolUnitCode.school_id.in_(school_ids))
+        .order_by(SchoolUnitCode.added_at, SchoolUnitCode.code)
+    ):
+        key = "code" if switches.unit_codes == "code" else "value"
+        codes[school_id].append(UnitCode(type="SchoolUnitCode", **{key: code}))
+    return {school_id: {"unit_codes": of_school} for school_id, of_school in codes.items()}
 
 
 def list_organizations(

@@ -54,11 +54,22 @@ def list_users(session: Session, caller: Caller, query: UserQuery) -> UserPage:
     )
 
 
+def type_of(user: User, switches: Switches, *, is_admin: bool) -> str:
+    """Return the `userType`."""
+    return "ADMIN" if is_admin and switches.administrator_type == "ADMIN" else user.role.wire
+
+
+def email_of(user: User, switches: Switches) -> str | None:
+    """Return what is told as email; None is left out."""
+    # Every name to log in with has the shape of an address; so Skolon could make one up.
+    return user.email or (user.username if switches.email == "always" else None)
+
+
 def _told(
     user: User, schools: list[Reference], switches: Switches, *, is_admin: bool
 ) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "user_type": "ADMIN" if is_admin else user.role.wire,
+        "user_type": type_of(user, switches, is_admin=is_admin),
         "username": user.username,
         "first_name": user.first_name,
         "last_name": user.last_name,
@@ -68,9 +79,7 @@ def _told(
         if switches.external_identifiers == "eppn"
         else [],
     }
-    # Every name to log in with has the shape of an address; so Skolon could make one up.
-    email = user.email or (user.username if switches.email == "always" else None)
-    if email:
+    if email := email_of(user, switches):
         told["email"] = email
     if switches.starter_user_fields == "given":
         told |= {"role": told["user_type"], "external_id": user.username}
