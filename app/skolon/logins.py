@@ -66,6 +66,13 @@ class PortalUser:
     user_id: UUID
     name: str
     organization: Organization
+    switches: Switches
+
+    @property
+    def skolon_id(self) -> str:
+        """What the portal calls the organization by, for people to read to each other."""
+        by_number = self.switches.skolon_id == "organization_number"
+        return self.organization.number if by_number else self.organization.short_code
 
 
 def log_in(session: Session, persona: str, *, now: datetime) -> str:
@@ -179,14 +186,15 @@ def portal_user(session: Session, token: str, *, now: datetime) -> PortalUser:
     somebody = visitor(session, token, now=now)
     if somebody is None:
         raise NotLoggedInError
-    organization = session.scalar(
-        select(Organization)
+    row = session.execute(
+        select(Organization, switches.column().label("positions"))
         .join(Administrator, Administrator.organization_id == Organization.id)
         .where(Administrator.user_id == somebody.user_id)
-    )
-    if organization is None:
+    ).one_or_none()
+    if row is None:
         raise NotAdministratorError
-    return PortalUser(somebody.user_id, somebody.name, organization)
+    positions = switches.parsed(row.positions)
+    return PortalUser(somebody.user_id, somebody.name, row.Organization, positions)
 
 
 def client_of(session: Session, client_id: str) -> Client | None:

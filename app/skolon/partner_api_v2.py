@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query
 
 from app.dependencies import Clock, Database
 from app.skolon import logins, rosters
@@ -15,6 +15,7 @@ from app.skolon.schemas.partner_api import (
     GroupQuery,
     LicensePage,
     LicenseQuery,
+    OrderPage,
     OrganizationPage,
     OrganizationQuery,
     SchoolPage,
@@ -130,6 +131,24 @@ def read_licenses(
     """List the tool's licenses."""
     with calling(database, token, clock) as (session, caller):
         return rosters.list_licenses(session, _permitted(caller), query)
+
+
+@router.get(
+    "/order",
+    name="skolon:orders",
+    response_model_exclude_unset=True,
+    responses={404: {"model": ErrorOut, "description": "A switch leaves it out.", **assumed()}},
+    openapi_extra=assumed("That orders can be read is documented; path and fields are invented."),
+)
+def read_orders(token: AccessToken, database: Database, clock: Clock) -> OrderPage:
+    """List orders: none, and only where a switch of the sandbox says so."""
+    with calling(database, token, clock) as (_, caller):
+        switches = _permitted(caller).switches
+        if switches.orders == "absent":
+            # As at any other path where nothing is.
+            raise HTTPException(404)
+        tag = "0" if switches.version_tag == "text" else 0
+        return OrderPage(version_tag=tag, has_more=False, orders=[])
 
 
 def _permitted(caller: Caller) -> Caller:

@@ -31,6 +31,7 @@ router = APIRouter(
 @router.put(
     "/license-requests/{request_id}/answer",
     name="skolon:answer_license_request",
+    responses={409: {"description": "Closed: the licenses came too late.", **assumed()}},
     openapi_extra=_A_PAGE,
 )
 def answer_license_request(

@@ -94,6 +94,17 @@ def too_many_calls(detail: str) -> Explanation:
 # Paths, methods and parameters.
 
 
+NO_ORDERS = Explanation(
+    "A switch of this sandbox leaves the list of orders out: what is known of it is its purpose.",
+    "Do without it, or let the switch `orders` say empty_list.",
+)
+CLOSED_REQUEST = Explanation(
+    "The license request was confirmed, but its licenses were not activated within five working "
+    "days, and a switch of this sandbox closes such requests.",
+    "Activate in time, or let the switch `overdue_requests` say flagged.",
+)
+
+
 def unknown_path(path: str, known: Iterable[str]) -> Explanation:
     """Explain that nothing is there, and name what is likely to be meant."""
     near = difflib.get_close_matches(path.lower().rstrip("/"), [*known], n=1)

@@ -6,6 +6,7 @@ InvalidError
 ├── InvalidCursorError          a cursor was not made here
 ├── InvalidVersionTagError      a versionTag is no number
 ├── PeriodError                 a license ends before it begins
+├── NoSuchPositionError         a switch that is not there, or cannot stand so
 └── MissingIdError              a removal that does not say of what
 NotFoundError
 ├── UnknownRequestError         no such license request for whoever asks
@@ -14,6 +15,7 @@ NotFoundError
 ├── UnknownPersonaError         nobody to log in as by that name
 ├── UnknownWebhookError         no such webhook
 ├── UnknownToolError            no tool with this client_id
+├── UnknownOrganizationError    no such organization
 ├── UnknownUserError            no such person
 └── UnknownGroupError           no such class or group
 ForbiddenError
@@ -27,6 +29,7 @@ ConflictError
 ├── AlreadyAssignedError        assigned twice
 ├── NotAssignedError            withdrawn without being assigned
 ├── ExpiredLicenseError         assigned after its last day
+├── ClosedRequestError          answered after a switch has closed it
 └── ToolExistsError             a client_id that another tool has
 """
 
@@ -61,6 +64,12 @@ class PeriodError(InvalidError):
     """A license cannot end before it begins."""
 
     code = "license_period"
+
+
+class NoSuchPositionError(InvalidError):
+    """There is no such switch, or it cannot stand so."""
+
+    code = "skolon_switch"
 
 
 class MissingIdError(InvalidError):
@@ -103,6 +112,12 @@ class UnknownToolError(NotFoundError):
     """There is no tool with this client_id."""
 
     code = "skolon_unknown_tool"
+
+
+class UnknownOrganizationError(NotFoundError):
+    """There is no such organization."""
+
+    code = "skolon_unknown_organization"
 
 
 class UnknownUserError(NotFoundError):
@@ -169,6 +184,12 @@ class ExpiredLicenseError(ConflictError):
     """The license has ended and can no longer be assigned."""
 
     code = "skolon_expired_license"
+
+
+class ClosedRequestError(ConflictError):
+    """The license request was closed, since its licenses were not activated in time."""
+
+    code = "skolon_closed_request"
 
 
 class ToolExistsError(ConflictError):

@@ -9,10 +9,12 @@ from app.skolon.license_requests.asking import (
     note_delivery,
     own_schools,
 )
+from app.skolon.license_requests.lateness import Lateness
 from app.skolon.license_requests.reading import Asked, asked_by_organization, read
 
 __all__ = [
     "Asked",
+    "Lateness",
     "OwnSchool",
     "Posting",
     "answer",

@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.skolon import changes
+from app.skolon import changes, switches
 from app.skolon.domain import licenses as rules
-from app.skolon.domain.errors import PeriodError, UnknownRequestError
+from app.skolon.domain.errors import ClosedRequestError, PeriodError, UnknownRequestError
 from app.skolon.domain.licenses import Progress, RequestKind
+from app.skolon.license_requests.lateness import Lateness, lateness_of
 from app.skolon.models import License, LicenseRequest, RequestedSchool, School
 from app.skolon.schemas.license_requests import AnswerIn, AnswerOut, GrantedLicense
 
@@ -27,6 +28,8 @@ def answer(
         raise UnknownRequestError
     # The partner may answer before its receipt has come through; what is old is no news.
     if told.version > request.version:
+        if lateness_of(request, switches.read(session), now=now) is Lateness.CLOSED:
+            raise ClosedRequestError
         if told.ends_on and told.ends_on < (told.available_on or request.wanted_on):
             raise PeriodError
         request.progress, request.version, request.told_at = told.status, told.version, now

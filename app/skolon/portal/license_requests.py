@@ -36,7 +36,7 @@ def list_requests(
             request,
             "skolon/portal.html",
             administrator=administrator,
-            rows=license_requests.asked_by_organization(session, administrator.organization.id),
+            rows=license_requests.asked_by_organization(session, administrator, now=clock()),
         )
 
 
@@ -137,7 +137,7 @@ def show_request(
             request,
             "skolon/request.html",
             administrator=administrator,
-            asked=license_requests.read(session, administrator, request_id),
+            asked=license_requests.read(session, administrator, request_id, now=clock()),
         )
 
 

@@ -70,15 +70,18 @@ _EXPLANATIONS: Mapping[str, Callable[[Request, Problem, Bearer], Explanation]] =
     "invalid_cursor": lambda *_: api_refusals.BAD_CURSOR,
     "invalid_version_tag": lambda *_: api_refusals.BAD_VERSION_TAG,
     "invalid": lambda _, problem, __: api_refusals.bad_parameters(map(_parameter, problem.errors)),
-    "not_found": lambda request, *_: api_refusals.unknown_path(
-        _path(request), _known_paths(request)
-    ),
+    "not_found": lambda request, *_: _of_path(_path(request), _known_paths(request)),
+    "skolon_closed_request": lambda *_: api_refusals.CLOSED_REQUEST,
     "method_not_allowed": lambda request, problem, _: api_refusals.wrong_method(
         request.method, (problem.headers or {}).get("Allow", "")
     ),
     "too_many_requests": lambda _, problem, __: api_refusals.too_many_calls(problem.detail),
     "crash": lambda *_: api_refusals.BROKEN,
 }
+
+
+def _of_path(path: str, known: list[str]) -> Explanation:
+    return api_refusals.NO_ORDERS if path in known else api_refusals.unknown_path(path, known)
 
 
 def _bearer(request: Request) -> Bearer:
