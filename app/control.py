@@ -17,14 +17,17 @@ class ControlForbiddenError(ForbiddenError):
 
 async def may_control(request: Request, settings: Settings) -> None:
     """Let through whoever may steer, and refuse all others; to be used as a dependency."""
+    if not await steers(request, settings):
+        raise ControlForbiddenError
+
+
+async def steers(request: Request, settings: Settings) -> bool:
+    """Say whether this request may steer; pages show no buttons that would only be refused."""
     if settings.admin_key is not None:
         expected = f"Bearer {settings.admin_key.get_secret_value()}".encode()
-        if not secrets.compare_digest(
-            request.headers.get("authorization", "").encode("latin-1"), expected
-        ):
-            raise ControlForbiddenError
-    elif not _is_loopback(request.client.host if request.client else ""):
-        raise ControlForbiddenError
+        sent = request.headers.get("authorization", "").encode("latin-1")
+        return secrets.compare_digest(sent, expected)
+    return _is_loopback(request.client.host if request.client else "")
 
 
 def _is_loopback(host: str) -> bool:

@@ -39,11 +39,11 @@ from app.skolon.models import (
 _OF_SCHOOL = (LicenseType.SCHOOL, LicenseType.ORGANIZATION)
 
 
-def is_assigned() -> ColumnElement[bool]:
+def is_assigned(license_: type[License] = License) -> ColumnElement[bool]:
     return and_(
-        License.assigned_at.is_not(None),
-        License.withdrawn_at.is_(None),
-        License.deleted_at.is_(None),
+        license_.assigned_at.is_not(None),
+        license_.withdrawn_at.is_(None),
+        license_.deleted_at.is_(None),
     )
 
 
@@ -96,11 +96,17 @@ def settle(session: Session, which: ColumnElement[bool], *, now: datetime) -> No
 
 def _announce(session: Session, license_ids: Sequence[UUID], now: datetime) -> None:
     """Make the licenses, their groups and those whose seats changed news for the tool."""
-    changes.mark(session, License, License.id.in_(license_ids), now=now)
+    positions = switches.read(session)
+    marked: ColumnElement[bool] = License.id.in_(license_ids)
+    if positions.organization_license == "one_record":
+        # The record of the whole bundle may be that of another school.
+        bundles = select(License.bundle_id).where(License.id.in_(license_ids))
+        marked = or_(marked, License.bundle_id.in_(bundles.where(License.bundle_id.is_not(None))))
+    changes.mark(session, License, marked, now=now)
     ended = Seat.ended_at == now
     given = Seat.given_at == now
     # Whether somebody newly covered is news by that alone is not known of the real service.
-    is_news = switches.read(session).coverage_is_news == "yes"
+    is_news = positions.coverage_is_news == "yes"
     changed = select(Seat.user_id).where(
         Seat.license_id.in_(license_ids), or_(ended, given) if is_news else ended
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
@@ -91,9 +91,13 @@ def give(session: Session, asked: LicenseIn, *, now: datetime) -> License:
     ends_on = asked.ends_on or rules.last_day(kind, starts_on)
     if ends_on < starts_on:
         raise PeriodError
+    # Two parts of one license of the organization, given at the same time, are to find each other.
+    changes.hold(session, License)
+    is_part = asked.type is LicenseType.ORGANIZATION
     license_ = License(
         tool_id=tool.id,
         type=asked.type,
+        bundle_id=_bundle(session, tool, school, ends_on, asked) if is_part else None,
         audience=asked.audience,
         organization_id=school.organization_id,
         owner_school_id=school.id,
@@ -114,6 +118,22 @@ def give(session: Session, asked: LicenseIn, *, now: datetime) -> License:
         session.add(Seat(license_id=license_.id, user_id=user.id, given_at=now))
     coverage.settle(session, License.id == license_.id, now=now)
     return license_
+
+
+def _bundle(session: Session, tool: Tool, school: School, ends_on: date, asked: LicenseIn) -> UUID:
+    """Return what the parts of one license of an organization share: tool, end and audience."""
+    found = session.scalars(
+        select(License.bundle_id).where(
+            License.tool_id == tool.id,
+            License.organization_id == school.organization_id,
+            License.type == LicenseType.ORGANIZATION,
+            License.audience == asked.audience,
+            License.is_demo == asked.is_demo,
+            License.ends_on == ends_on,
+            License.deleted_at.is_(None),
+        )
+    ).first()
+    return found or uuid4()
 
 
 def _group_at(session: Session, school: School, asked: LicenseIn) -> Group:

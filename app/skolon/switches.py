@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, select, update
 from sqlalchemy.orm import Session
 
 from app.database import find_or_add
@@ -23,6 +23,11 @@ def parsed(positions: str | None) -> Switches:
 
 def read(session: Session) -> Switches:
     return parsed(session.scalar(select(column())))
+
+
+def reset(session: Session) -> None:
+    """Put every switch back; the row stays, so that whoever changes it meanwhile finds it."""
+    session.execute(update(SwitchPositions).values(positions="{}"))
 
 
 def change(session: Session, changes: Switches) -> Switches:

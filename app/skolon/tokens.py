@@ -227,7 +227,8 @@ def _issue(session: Session, token: Token, positions: Switches, now: datetime) -
         # A user's tokens always have one, which the answer may leave out.
         oauth.random_name() if token.user_id else None,
         lasts=timedelta(seconds=positions.token_seconds),
-        scope=token.scope if positions.scope_in_answer == "given" else None,
+        # The tool's own token has none, and an empty one would be malformed (RFC 6749, 3.3).
+        scope=(token.scope or None) if positions.scope_in_answer == "given" else None,
         tells_refresh_token=positions.refresh_tokens == "given",
     )
     token.access_hash = oauth.hashed(issued.access_token)

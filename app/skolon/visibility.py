@@ -8,7 +8,17 @@ An ended license still counts until it is withdrawn; partners are told its last 
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from app.skolon.coverage import is_assigned
@@ -42,7 +52,7 @@ def users(caller: Caller) -> Sight:
     seat = _seats_of(caller, User.id)
     return Sight(
         and_(User.deleted_at.is_(None), _exists(seat.where(_is_open(), _is_approved()))),
-        _exists(seat),
+        _exists(seat.where(_was_approved())),
     )
 
 
@@ -64,7 +74,7 @@ def groups(caller: Caller) -> Sight:
     )
     return Sight(
         and_(Group.deleted_at.is_(None), seen),
-        Group.school_id.in_(at_school.where(License.assigned_at.is_not(None))),
+        Group.school_id.in_(at_school.where(License.assigned_at.is_not(None), _was_approved())),
     )
 
 
@@ -95,26 +105,46 @@ def organizations(caller: Caller) -> Sight:
 
 def licenses(caller: Caller) -> Sight:
     of_tool = _listed_licenses(caller)
+    withdrawn = _is_withdrawn(caller)
+    if caller.switches.withdrawn_licenses == "untold":
+        of_tool = and_(of_tool, ~withdrawn)
     if caller.own is not None:
         mine = select(Seat.license_id).where(Seat.user_id == caller.own)
-        return Sight(
-            and_(of_tool, License.id.in_(mine.where(Seat.ended_at.is_(None))), is_assigned()),
-            and_(of_tool, License.id.in_(mine)),
+        one = aliased(License)
+        in_force = mine.join(one, one.id == Seat.license_id).where(
+            Seat.ended_at.is_(None), is_assigned(one)
         )
-    gone: ColumnElement[bool] = false()
-    if caller.switches.withdrawn_licenses != "emptied":
-        gone = License.withdrawn_at.is_not(None)
-    told = caller.switches.withdrawn_licenses != "untold"
-    return Sight(
-        and_(of_tool, License.deleted_at.is_(None), ~gone),
-        of_tool if told else and_(of_tool, License.withdrawn_at.is_(None)),
-    )
+        return Sight(
+            and_(of_tool, stands_for(caller, in_force)), and_(of_tool, stands_for(caller, mine))
+        )
+    is_gone = withdrawn if caller.switches.withdrawn_licenses == "deleted" else false()
+    return Sight(and_(of_tool, License.deleted_at.is_(None), ~is_gone), of_tool)
 
 
 def covers(user_id: UUID) -> ColumnElement[bool]:
     """Say whether the license gives this person access."""
     mine = select(Seat.license_id).where(Seat.user_id == user_id, Seat.ended_at.is_(None))
     return and_(License.id.in_(mine), is_assigned())
+
+
+def stands_for(caller: Caller, licenses: Select[UUID]) -> ColumnElement[bool]:
+    """Say whether the record of a license is that of one of these, or of the bundle of one."""
+    if caller.switches.organization_license == "per_school":
+        return License.id.in_(licenses)
+    one = aliased(License)
+    return _exists(select(literal(1)).where(one.id.in_(licenses), _is_of_bundle_of(one)))
+
+
+def _is_withdrawn(caller: Caller) -> ColumnElement[bool]:
+    if caller.switches.organization_license == "per_school":
+        return License.withdrawn_at.is_not(None)
+    one = aliased(License)
+    is_left = and_(one.deleted_at.is_(None), one.withdrawn_at.is_(None))
+    return ~_exists(select(literal(1)).where(is_left, _is_of_bundle_of(one)))
+
+
+def _is_of_bundle_of(one: type[License]) -> ColumnElement[bool]:
+    return func.coalesce(one.bundle_id, one.id) == func.coalesce(License.bundle_id, License.id)
 
 
 def _listed_licenses(caller: Caller) -> ColumnElement[bool]:
@@ -144,12 +174,18 @@ def _is_open() -> ColumnElement[bool]:
 
 def _is_approved() -> ColumnElement[bool]:
     """Say whether the license's organization lets its tool fetch people ahead of their login."""
-    return _exists(
-        select(literal(1)).where(
-            Approval.organization_id == License.organization_id,
-            Approval.tool_id == License.tool_id,
-            Approval.revoked_at.is_(None),
-        )
+    return _exists(_approvals().where(Approval.revoked_at.is_(None)))
+
+
+def _was_approved() -> ColumnElement[bool]:
+    """Say whether it does or once did; before that the tool has seen nobody."""
+    return _exists(_approvals())
+
+
+def _approvals() -> Select[int]:
+    return select(literal(1)).where(
+        Approval.organization_id == License.organization_id,
+        Approval.tool_id == License.tool_id,
     )
 
 

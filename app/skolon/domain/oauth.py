@@ -84,7 +84,7 @@ class AuthorizationRequest:
         """Whether it is plain who asks and where the answer goes."""
         return not {"client_id", "redirect_uri"} & {*self.repeated}
 
-    def refusal(self, *, needs_challenge: bool = False) -> OAuthRefusal | None:
+    def refusal(self, pkce: str = "if_sent") -> OAuthRefusal | None:
         """Return what is wrong, once it is known that the answer may go to the redirect URI."""
         if self.repeated:
             name = self.repeated[0]
@@ -93,9 +93,9 @@ class AuthorizationRequest:
             return oauth_refusals.NO_RESPONSE_TYPE
         if self.response_type != "code":
             return oauth_refusals.UNKNOWN_RESPONSE_TYPE
-        if self.code_challenge:
+        if self.code_challenge and pkce != "ignored":
             return self._challenge_refusal()
-        return oauth_refusals.NO_CHALLENGE if needs_challenge else None
+        return oauth_refusals.NO_CHALLENGE if pkce == "required" else None
 
     def _challenge_refusal(self) -> OAuthRefusal | None:
         if self.code_challenge_method != "S256":

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from app.explaining import Certainty, Explanation, how_long
 
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 _FIELDS = {
     "client_id",
@@ -111,6 +112,16 @@ def not_a_form(content_type: str) -> OAuthRefusal:
             Certainty.INFERRED,
         ),
     )
+
+
+BAD_JSON = OAuthRefusal(
+    "invalid_request",
+    "the body must be a JSON object whose fields are texts",
+    Explanation(
+        "The body is JSON, which a switch of this sandbox accepts, but no object of texts.",
+        f"Send the parameters as {FORM}, or as one object whose fields are texts.",
+    ),
+)
 
 
 def field_twice(names: Sequence[str]) -> OAuthRefusal:

@@ -165,7 +165,7 @@ def _client(
             oauth_refusals.unregistered_redirect_uri(asked.redirect_uri, addresses),
             asked.client_id,
         )
-    refusal = asked.refusal(needs_challenge=client.switches.pkce == "required")
+    refusal = asked.refusal(client.switches.pkce)
     return _send_back(request, asked, refusal, 302) if refusal else client
 
 

@@ -1,6 +1,8 @@
 """The token endpoint, which gives tools tokens."""
 
 import base64
+import json
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import unquote_plus
 
@@ -9,10 +11,10 @@ from fastapi.responses import JSONResponse, Response
 
 from app import explaining
 from app.dependencies import Clock, Database
-from app.skolon import tokens
+from app.skolon import switches, tokens
 from app.skolon.domain import oauth_refusals
 from app.skolon.domain.oauth import IssuedTokens, TokenRequest
-from app.skolon.domain.oauth_refusals import FORM, OAuthRefusal
+from app.skolon.domain.oauth_refusals import FORM, JSON, OAuthRefusal
 from app.skolon.refusals import reasons
 from app.skolon.schemas.oauth import OAuthErrorOut, TokenForm, TokensOut
 from app.skolon.schemas.provenance import assumed, documented
@@ -20,23 +22,39 @@ from app.skolon.schemas.provenance import assumed, documented
 router = APIRouter()
 
 
-async def sent_fields(request: Request) -> list[tuple[str, str]]:
-    """Return the fields of the form as they were sent, without files."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The fields of a token request as they were sent, and in which kind of body."""
+
+    content_type: str
+    fields: list[tuple[str, str]]
+    # What is wrong with the JSON, if that is what it is; whether it counts, a switch says.
+    refusal: OAuthRefusal | None = None
+
+
+async def sent_fields(request: Request) -> Sent:
+    """Return the fields of the form, without files, or those of an object in JSON."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == JSON:
+        return _sent_as_json(await request.body())
     fields = (await request.form()).multi_items()
-    return [(name, value) for name, value in fields if isinstance(value, str)]
+    return Sent(content_type, [(name, text) for name, text in fields if isinstance(text, str)])
 
 
-Fields = Annotated[list[tuple[str, str]], Depends(sent_fields)]
+Fields = Annotated[Sent, Depends(sent_fields)]
 
 
 async def token_request(
-    request: Request, form: Annotated[TokenForm, Form()], fields: Fields
+    request: Request, form: Annotated[TokenForm, Form()], sent: Fields
 ) -> TokenRequest | OAuthRefusal:
     """Read the form, and the client from it or from Basic authentication."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != FORM:
-        return oauth_refusals.not_a_form(content_type)
-    names = [name for name, _ in fields]
+    if sent.content_type not in (FORM, JSON):
+        return oauth_refusals.not_a_form(sent.content_type)
+    if sent.refusal is not None:
+        return sent.refusal
+    if sent.content_type == JSON:
+        form = TokenForm.model_validate(dict(sent.fields))
+    names = [name for name, _ in sent.fields]
     if len(names) > len({*names}):
         return oauth_refusals.field_twice(names)
     basic = request.headers.get("authorization")
@@ -71,21 +89,40 @@ async def token_request(
 def access_token(
     request: Request,
     asked: Annotated[TokenRequest | OAuthRefusal, Depends(token_request)],
-    fields: Fields,
+    sent: Fields,
     database: Database,
     clock: Clock,
 ) -> Response:
     """Give tokens for a code, for a refresh token, or to the tool itself."""
+    if sent.content_type == JSON:
+        with database.read() as session:
+            is_refused = switches.read(session).json_token_requests == "refused"  # noqa: S105, a position
+        if is_refused:
+            return _token_refusal(request, oauth_refusals.not_a_form(JSON), "", [])
     if isinstance(asked, OAuthRefusal):
-        client_id = explaining.beginning_of(dict(fields).get("client_id", ""))
-        return _token_refusal(request, asked, client_id, fields)
+        client_id = explaining.beginning_of(dict(sent.fields).get("client_id", ""))
+        return _token_refusal(request, asked, client_id, sent.fields)
     with database.write() as session:
         outcome = tokens.grant(session, asked, now=clock())
         if isinstance(outcome, OAuthRefusal):
             client_id = reasons.name_of_client(session, asked.client_id)
     if isinstance(outcome, OAuthRefusal):
-        return _token_refusal(request, outcome, client_id, fields)
+        return _token_refusal(request, outcome, client_id, sent.fields)
     return JSONResponse(_tokens_out(outcome).model_dump(exclude_none=True))
+
+
+def _sent_as_json(body: bytes) -> Sent:
+    try:
+        # A tuple of pairs tells an object from a list, and keeps a name that is there twice.
+        read = json.loads(body, object_pairs_hook=tuple)
+        if not isinstance(read, tuple):
+            return Sent(JSON, [], oauth_refusals.BAD_JSON)
+        known = [pair for pair in read if pair[0] in TokenForm.model_fields]
+        for name, value in known:
+            TokenForm.model_validate({name: value})
+    except (ValueError, RecursionError):
+        return Sent(JSON, [], oauth_refusals.BAD_JSON)
+    return Sent(JSON, known)
 
 
 def _basic(header: str) -> tuple[str, tuple[str, ...]] | None:

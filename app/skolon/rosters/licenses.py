@@ -24,7 +24,7 @@ def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> Lice
     their = of_user(caller, query)
     if their and switches.user_filter_of_licenses == "works":
         seats = select(Seat.license_id).join(User).where(Seat.ended_at.is_(None), *their)
-        conditions.append(License.id.in_(seats))
+        conditions.append(visibility.stands_for(caller, seats))
     for at_school in (
         named(School, query.school_id, query.school_uuid),
         named(School, query.owner_school_id, query.owner_school_uuid),

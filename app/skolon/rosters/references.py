@@ -17,9 +17,9 @@ Conditions = list[ColumnElement[bool]]
 
 def of_user(caller: Caller, query: OfUserQuery) -> Conditions:
     conditions = named(User, query.user_id, query.user_uuid)
-    if conditions and caller.user_id is not None:
+    if conditions and caller.own is not None:
         # Nor does a user learn what they have in common with somebody else.
-        conditions.append(User.id == caller.user_id)
+        conditions.append(User.id == caller.own)
     return conditions
 
 
@@ -35,6 +35,10 @@ def schools_by_id(session: Session, school_ids: Iterable[UUID]) -> dict[UUID, Re
 def gathered(session: Session, rows: Select[UUID, str, UUID]) -> dict[UUID, list[Reference]]:
     """Group references under the record that they belong to."""
     by_owner = defaultdict[UUID, list[Reference]](list)
+    # A thousand people at a school refer to one and the same.
+    known: dict[UUID, Reference] = {}
     for owner, public_id, uuid in session.execute(rows):
-        by_owner[owner].append(Reference(id=public_id, uuid=uuid))
+        if (reference := known.get(uuid)) is None:
+            reference = known[uuid] = Reference(id=public_id, uuid=uuid)
+        by_owner[owner].append(reference)
     return by_owner

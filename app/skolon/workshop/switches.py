@@ -1,32 +1,40 @@
 """The switches of a sandbox: where each stands, and on what its default rests."""
 
+from itertools import groupby
+from operator import attrgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import ValidationError
-from sqlalchemy import delete
 
 from app import pages
-from app.control import may_control
+from app.control import may_control, steers
 from app.dependencies import Database
 from app.skolon import switches
 from app.skolon.browser import go
-from app.skolon.models import SwitchPositions
+from app.skolon.domain.errors import NoSuchPositionError
 from app.skolon.schemas.switches import Switches, SwitchesOut, defaults, described
 
 router = APIRouter(prefix="/switches")
 
 
 @router.get("", name="skolon:switches", response_model=SwitchesOut)
-def list_switches(request: Request, database: Database) -> Any:  # noqa: ANN401, a page or JSON
+def list_switches(
+    request: Request, database: Database, may_turn: Annotated[bool, Depends(steers)]
+) -> Any:  # noqa: ANN401, a page or JSON
     """List every switch with where it stands, its positions, and why its default is so."""
     with database.read() as session:
         found = described(switches.read(session))
-    if pages.wants_html(request):
-        return pages.page(request, "skolon/switches.html", **dict(found))
-    return found
+    if not pages.wants_html(request):
+        return found
+    return pages.page(
+        request,
+        "skolon/switches.html",
+        groups=[(name, [*group]) for name, group in groupby(found.switches, attrgetter("group"))],
+        without_switch=found.without_switch,
+        may_turn=may_turn,
+    )
 
 
 @router.patch("", name="skolon:change_switches", dependencies=[Depends(may_control)])
@@ -40,25 +48,25 @@ def change_switches(changes: Switches, database: Database) -> SwitchesOut:
 def reset_switches(database: Database) -> SwitchesOut:
     """Put every switch back to its default."""
     with database.write() as session:
-        session.execute(delete(SwitchPositions))
-        return described(defaults())
+        switches.reset(session)
+    return described(defaults())
 
 
-async def _form(request: Request) -> Switches:
-    """Read a form of the page: the switches on it, numbers as text."""
-    sent = {name: value for name, value in (await request.form()).items() if value != ""}
-    try:
-        return Switches.model_validate(sent)
-    except ValidationError as error:
-        errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
-        raise RequestValidationError(errors) from error
+async def _form(request: Request) -> dict[str, str]:
+    async with request.form() as form:
+        # A file is no position, whatever is in it.
+        return {name: text if isinstance(text, str) else "" for name, text in form.items()}
 
 
 @router.post("", name="skolon:set_switches", dependencies=[Depends(may_control)])
 def set_switches(
-    request: Request, database: Database, changes: Annotated[Switches, Depends(_form)]
+    request: Request, database: Database, form: Annotated[dict[str, str], Depends(_form)]
 ) -> Response:
-    """Set switches from the page."""
+    """Set switches from the page, and come back to the first of them; numbers come as text."""
+    try:
+        changes = Switches.model_validate_strings(form)
+    except ValidationError as error:
+        raise NoSuchPositionError from error
     with database.write() as session:
         switches.change(session, changes)
-    return go(request, "/skolon/switches")
+    return go(request, f"/skolon/switches#{next(iter(form), '')}")
