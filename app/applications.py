@@ -1,8 +1,9 @@
 """The three companies as applications, each with its own routes, errors and OpenAPI description."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import problems
 from app.partner import api as partner_api
@@ -21,6 +22,17 @@ from app.skolon import (
 )
 
 VERSION = "0.1.0"
+
+# The first segment of a path tells whose it is; what is not listed is the partner's.
+PLATFORM_SEGMENTS = {
+    "oauth": Company.SKOLON,
+    "v1": Company.SKOLON,
+    "v2": Company.SKOLON,
+    "portal": Company.SKOLON,
+    "min-samling": Company.SKOLON,
+    "skolon": Company.SKOLON,
+    "skolenhetsregistret": Company.SKOLVERKET,
+}
 
 
 def applications(settings: Settings) -> dict[Company, FastAPI]:
@@ -94,3 +106,22 @@ def _application(
     for router in routers:
         application.include_router(router)
     return application
+
+
+class Companies:
+    """Hands a request to the company that its path belongs to."""
+
+    def __init__(self, applications: Mapping[Company, ASGIApp], only: Company | None) -> None:
+        self.applications = applications
+        self.only = only
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        company = PLATFORM_SEGMENTS.get(path.split("/", 2)[1], Company.PARTNER)
+        if self.only not in (None, company):
+            await problems.send_not_found(scope, receive, send)
+            return
+        scope["state"]["company"] = company.value
+        # `url_for` looks in the router that stands in the scope: each company has its own.
+        own_scope = {key: value for key, value in scope.items() if key != "router"}
+        await self.applications[company](own_scope, receive, send)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import log, problems
 from app.applications import (
+    Companies,
     applications,
     partner_application,
     register_application,
@@ -34,17 +35,6 @@ from app.seeds import first_seed, sandboxes_of
 from app.settings import Company, Mode, Settings
 
 APP = Path(__file__).parent
-
-# The first segment of a path tells whose it is; what is not listed is the partner's.
-PLATFORM_SEGMENTS = {
-    "oauth": Company.SKOLON,
-    "v1": Company.SKOLON,
-    "v2": Company.SKOLON,
-    "portal": Company.SKOLON,
-    "min-samling": Company.SKOLON,
-    "skolon": Company.SKOLON,
-    "skolenhetsregistret": Company.SKOLVERKET,
-}
 
 
 class Service:
@@ -96,25 +86,6 @@ class Later:
         if self._application is None:
             self._application = await run_in_threadpool(self._build)
         await self._application(scope, receive, send)
-
-
-class Companies:
-    """Hands a request to the company that its path belongs to."""
-
-    def __init__(self, applications: Mapping[Company, ASGIApp], only: Company | None) -> None:
-        self.applications = applications
-        self.only = only
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        company = PLATFORM_SEGMENTS.get(path.split("/", 2)[1], Company.PARTNER)
-        if self.only not in (None, company):
-            await problems.send_not_found(scope, receive, send)
-            return
-        scope["state"]["company"] = company.value
-        # `url_for` looks in the router that stands in the scope: each company has its own.
-        own_scope = {key: value for key, value in scope.items() if key != "router"}
-        await self.applications[company](own_scope, receive, send)
 
 
 def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> FastAPI:

@@ -8,6 +8,7 @@ import httpx
 from sqlalchemy import MetaData
 from starlette.types import Receive, Scope, Send
 
+from app import licensed_world
 from app.applications import register_application
 from app.clock import Clock, system_clock
 from app.database import Base, Database
@@ -31,7 +32,11 @@ def sandboxes_of(settings: Settings) -> Sandboxes:
     """Return the worlds in the store that the settings name."""
     return Sandboxes(
         store_of(settings),
-        seeds={"demo": seed_demo(settings), "empty": seed_nothing},
+        seeds={
+            "demo": seed_demo(settings),
+            "licensed": seed_licensed(settings),
+            "empty": seed_nothing,
+        },
         fingerprint=_fingerprint(settings),
         durable=is_durable(settings),
     )
@@ -86,6 +91,19 @@ def seed_demo(settings: Settings) -> Seed:
     return seed
 
 
+def seed_licensed(settings: Settings) -> Seed:
+    """Return what fills a world with the demo, and with licenses and requests of every kind."""
+
+    def seed(database: Database) -> None:
+        seed_demo(settings)(database)
+        now = system_clock()
+        with database.write() as session:
+            skolon_demo.populate_licensed(session, settings, now=now)
+        licensed_world.send_requests(database, settings, now=now)
+
+    return seed
+
+
 def seed_nothing(_database: Database) -> None:
     """Leave the world empty."""
 
@@ -97,6 +115,7 @@ def seed_sources() -> set[Path]:
         *APP.glob("*/demo*.py"),
         *APP.glob("*/demo/**/*.py"),
         *APP.glob("skolverket/*.py"),
+        APP / "licensed_world.py",
     }
 
 

@@ -13,17 +13,19 @@ from app.skolon.demo.characters import (
     MAIN,
     NO_CODE,
     OWNERS,
+    POOL_SCHOOL,
     TOWN,
     UNKNOWN_CODE,
     UNLICENSED,
 )
-from app.skolon.demo.people import add_people
+from app.skolon.demo.licensed import populate_licensed
+from app.skolon.demo.people import CLASSES, PUPILS_IN_A_CLASS, add_people, pupils_of
 from app.skolon.demo.rows import BEGINNING, add_records, uuid_of
 from app.skolon.domain.oauth import hashed
 from app.skolon.domain.rosters import UnitKind
 from app.skolon.models import Approval, Organization, RedirectUri, School, SchoolUnitCode, Tool
 
-__all__ = ["BEGINNING", "CHARACTERS", "populate"]
+__all__ = ["BEGINNING", "CHARACTERS", "populate", "populate_licensed"]
 
 
 def populate(session: Session, settings: Settings) -> None:
@@ -42,7 +44,7 @@ def populate(session: Session, settings: Settings) -> None:
             )
         ],
     )
-    add_people(session)
+    add_people(session, CHARACTERS, pupils_of(MAIN, CLASSES, PUPILS_IN_A_CLASS))
     _add_tool(session, settings)
 
 
@@ -64,6 +66,7 @@ def _schools() -> list[dict[str, Any]]:
             "kind": UnitKind.PRESCHOOL if school == NO_CODE else UnitKind.SCHOOL,
         }
         for school, owner in OWNERS.items()
+        if school != POOL_SCHOOL
     ]
 
 
@@ -71,6 +74,8 @@ def _add_tool(session: Session, settings: Settings) -> None:
     tool = Tool(
         id=uuid_of("tool"),
         name=settings.partner_name,
+        provider=settings.partner_name,
+        external_id="skolonmock-demo-tool",
         description_sv="Läromedel från en påhittad installation av partnern.",
         description_en="Learning material from an invented installation of the partner.",
         client_id=settings.skolon_client_id,

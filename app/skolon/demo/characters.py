@@ -12,7 +12,11 @@ MAIN, UNKNOWN_CODE, NO_CODE, UNLICENSED = (
     "Lindängsskolan",
 )
 FREE_SCHOOL = "Friskolan Exempel"
-OWNERS = dict.fromkeys((MAIN, UNKNOWN_CODE, NO_CODE, UNLICENSED), TOWN) | {FREE_SCHOOL: FREE}
+# Only in the world that begins with licenses.
+POOL_SCHOOL = "Björkhagsskolan"
+OWNERS = dict.fromkeys((MAIN, UNKNOWN_CODE, NO_CODE, UNLICENSED, POOL_SCHOOL), TOWN) | {
+    FREE_SCHOOL: FREE
+}
 
 
 class Character(NamedTuple):

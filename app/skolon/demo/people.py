@@ -1,18 +1,20 @@
 """The people of the demo: the personas, and a hundred ordinary pupils around them."""
 
+import re
+from collections.abc import Sequence
 from itertools import cycle
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.skolon.demo.characters import CHARACTERS, FREE, MAIN, OWNERS, TOWN
+from app.skolon.demo.characters import FREE, OWNERS, TOWN, Character
 from app.skolon.demo.rows import add_records, uuid_of
 from app.skolon.domain.rosters import GroupType, Role
 from app.skolon.models import Administrator, Group, GroupMembership, Persona, SchoolMembership, User
 
-_CLASSES = [f"{grade}{parallel}" for grade in (4, 5, 6, 7, 8, 9) for parallel in "AB"]
-_PUPILS_IN_A_CLASS = 11
+CLASSES = [f"{grade}{parallel}" for grade in (4, 5, 6, 7, 8, 9) for parallel in "AB"]
+PUPILS_IN_A_CLASS = 11
 _FIRST_NAMES = (
     "Alva Björn Cleo Dag Edda Folke Greta Hugo Inez Joar Kaj Liv Måns Nora Olle Pia Quinn Rut "
     "Sixten Tyra Ulf Vera Wille Ylva Zeb Åke Ängla Östen Noor Samir Leyla Mateo"
@@ -24,7 +26,21 @@ _LAST_NAMES = (
 _DOMAINS = {TOWN: "exempelstad.example", FREE: "friskolan.example", None: "partner.example"}
 
 
-def add_people(session: Session) -> None:
+class Pupil(NamedTuple):
+    """Somebody who is there to fill a class."""
+
+    key: str
+    first_name: str
+    last_name: str
+    school: str
+    group: str
+    role: Role = Role.STUDENT
+
+
+def add_people(
+    session: Session, characters: Sequence[Character], pupils: Sequence[Pupil], *, after: int = 0
+) -> None:
+    """Add people, the groups that they are in, and the personas, which come after so many."""
     users, memberships, groups = [], [], dict[str, dict[str, Any]]()
     in_groups: list[dict[str, Any]] = []
 
@@ -41,22 +57,23 @@ def add_people(session: Session) -> None:
         )
         in_groups.append({"group_id": uuid_of(f"{school} {group}"), "user_id": uuid_of(user)})
 
-    for who in CHARACTERS:
+    for who in characters:
         owner = who.administers or (OWNERS[who.schools[0]] if who.schools else None)
         users.append(_user(who.key, who.first_name, who.last_name, who.role, owner, who.has_email))
         memberships += _memberships(who.key, who.schools)
         for group in who.groups:
             at_first = len(who.schools) == 1 or "Lindäng" in group
             join(who.key, group, who.schools[0 if at_first else 1])
-    for number, (name, first_name, last_name) in enumerate(_ordinary_pupils(), start=1):
-        key = f"pupil-{number}"
-        users.append(_user(key, first_name, last_name, Role.STUDENT, TOWN, has_email=True))
-        memberships += _memberships(key, (MAIN,))
-        join(key, name, MAIN)
+    for key, first_name, last_name, school, group, role in pupils:
+        users.append(_user(key, first_name, last_name, role, OWNERS[school], has_email=True))
+        memberships += _memberships(key, (school,))
+        join(key, group, school)
 
     add_records(session, User, users)
     session.execute(insert(SchoolMembership), memberships)
-    add_records(session, Group, list(groups.values()))
+    there = set(session.scalars(select(Group.id)))
+    new = [group for group in groups.values() if uuid_of(group["key"]) not in there]
+    add_records(session, Group, new)
     session.execute(insert(GroupMembership), in_groups)
     session.execute(
         insert(Persona),
@@ -68,25 +85,29 @@ def add_people(session: Session) -> None:
                 "description_sv": who.description_sv,
                 "description_en": who.description_en,
             }
-            for position, who in enumerate(CHARACTERS)
+            for position, who in enumerate(characters, start=after)
         ],
     )
-    session.execute(
-        insert(Administrator),
-        [
-            {"user_id": uuid_of(who.key), "organization_id": uuid_of(who.administers)}
-            for who in CHARACTERS
-            if who.administers
-        ],
+    session.add_all(
+        Administrator(user_id=uuid_of(who.key), organization_id=uuid_of(who.administers))
+        for who in characters
+        if who.administers
     )
 
 
-def _ordinary_pupils() -> list[tuple[str, str, str]]:
+def pupils_of(
+    school: str,
+    groups: Sequence[str],
+    number: int,
+    *,
+    key: str = "pupil",
+    role: Role = Role.STUDENT,
+) -> list[Pupil]:
+    """Return so many invented people for each group, numbered in their keys."""
     first_names, last_names = cycle(_FIRST_NAMES), cycle(_LAST_NAMES)
     return [
-        (name, next(first_names), next(last_names))
-        for name in _CLASSES
-        for _ in range(_PUPILS_IN_A_CLASS)
+        Pupil(f"{key}-{place}", next(first_names), next(last_names), school, group, role)
+        for place, group in enumerate((g for g in groups for _ in range(number)), start=1)
     ]
 
 
@@ -95,7 +116,7 @@ def _user(
 ) -> dict[str, Any]:
     domain = _DOMAINS[owner]
     # Numbered where namesakes would otherwise share an address.
-    number = key.removeprefix("pupil-") if key.startswith("pupil-") else ""
+    number = key.removeprefix("pupil-") if re.search(r"-[0-9]+$", key) else ""
     username = f"{_ascii(first_name)}.{_ascii(last_name)}{number}@{domain}"
     return {
         "key": key,

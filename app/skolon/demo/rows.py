@@ -9,8 +9,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from app.skolon import changes
 from app.skolon.domain.oauth import ALPHABET, NAME_LENGTH
-from app.skolon.models import ChangeCounter, Group, Organization, School, User
+from app.skolon.models import Group, Organization, School, User
 
 # Before anything that happens in the demo, whenever that is.
 BEGINNING = datetime(2026, 8, 17, 6, tzinfo=UTC)
@@ -22,7 +23,7 @@ def add_records(
     records: list[dict[str, Any]],
 ) -> None:
     """Insert records with ids that follow from their keys, and number them as changes."""
-    numbers = count(1)
+    numbers = count(changes.draw(session, kind, len(records)))
     session.execute(
         insert(kind),
         [
@@ -36,7 +37,6 @@ def add_records(
         ],
         execution_options={"render_nulls": True},
     )
-    session.add(ChangeCounter(record_kind=kind.__name__, newest=len(records)))
 
 
 def uuid_of(key: str) -> UUID:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, FromClause, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -35,6 +36,8 @@ class ChangeCounter(Base):
 
 class Listed:
     """What every record of the Partner API has: `uuid` and `id` on the wire, and its newness."""
+
+    __table__: ClassVar[FromClause]
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     public_id: Mapped[str] = mapped_column(String(50), unique=True, default=random_name)
