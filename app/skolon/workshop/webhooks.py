@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from app import pages
-from app.control import may_control
+from app.control import may_control, steers
 from app.dependencies import Clock, Database
 from app.skolon import tools, webhooks
 from app.skolon.browser import go
@@ -26,6 +26,7 @@ router = APIRouter(prefix="/webhooks")
 def list_webhooks(
     request: Request,
     database: Database,
+    may_send: Annotated[bool, Depends(steers)],
     client_id: Text | None = None,
     kind: WebhookKind | None = None,
     state: WebhookState | None = None,
@@ -44,6 +45,7 @@ def list_webhooks(
                 more=rows[limit - 1][0].id if len(rows) > limit else None,
                 wanted=wanted,
                 states=WebhookState,
+                may_send=may_send,
             )
         return WebhooksOut(
             webhooks=[_out(webhook, tool) for webhook, tool in rows[:limit]],
