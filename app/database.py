@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from sqlite3 import Connection as SqliteConnection
+from threading import Condition
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,7 +26,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.errors import ConflictError
+
 BUSY_TIMEOUT_SECONDS = 15
+LONGEST_TRANSACTION_SECONDS = 30
 POOL_SIZE = 16
 
 T = TypeVar("T")
@@ -66,6 +70,12 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, UUID: Uuid(), str: String()}  # noqa: RUF012, read by SQLAlchemy
 
 
+class GoneDatabaseError(ConflictError):
+    """The sandbox was reset or deleted while this was asked; ask again."""
+
+    code = "sandbox_gone"
+
+
 class Database:
     """The engine of one world; `read()` and `write()` are its only transactions."""
 
@@ -93,17 +103,20 @@ class Database:
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         # Counts what this process has written; whoever watches need not ask the database.
         self.writes = 0
+        self._has_ended = False
+        self._transactions = 0
+        self._changed = Condition()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a transaction that is never committed."""
-        with Session(self.engine, autoflush=False) as session:
+        with self._in_use(), Session(self.engine, autoflush=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open a transaction that commits when left and rolls back when something is raised."""
-        with Session(self._writing) as session, session.begin():
+        with self._in_use(), Session(self._writing) as session, session.begin():
             yield session
         self.writes += 1
 
@@ -111,6 +124,30 @@ class Database:
         """Let go of every connection; those in use, and any that is opened yet, go after use."""
         self._is_closed = True
         self.engine.dispose()
+
+    def end(self) -> None:
+        """Let nobody begin anything any more, wait for what goes on, and close.
+
+        A SQLite file must not be replaced under somebody: the journal beside it goes by its name,
+        so that closing the old one would remove that of the new one.
+        """
+        with self._changed:
+            self._has_ended = True
+            self._changed.wait_for(lambda: not self._transactions, LONGEST_TRANSACTION_SECONDS)
+        self.close()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        with self._changed:
+            if self._has_ended:
+                raise GoneDatabaseError
+            self._transactions += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._transactions -= 1
+                self._changed.notify_all()
 
     def _let_go(self, connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         # The pool that it came from is forgotten by then, and would leave it open.

@@ -109,7 +109,7 @@ class Sandboxes:
             template = self._template(seed)
             if name not in self._store.names():
                 raise UnknownSandboxError
-            self._close(name)
+            self._end(name)
             self._store.copy(template, name)
             return self._open_existing(name)
 
@@ -119,7 +119,7 @@ class Sandboxes:
         with self._lock:
             if not _NAME.fullmatch(name) or name not in self._store.names():
                 raise UnknownSandboxError
-            self._close(name)
+            self._end(name)
             self._store.drop(name)
 
     def prepare_default(self, seed: str) -> Sandbox:
@@ -145,6 +145,12 @@ class Sandboxes:
         sandbox = Sandbox(name, database, clock, Journal(database, clock))
         self._open[name] = sandbox
         return sandbox
+
+    def _end(self, name: str) -> None:
+        """Close a sandbox whose database is about to go, once nobody is in it."""
+        sandbox = self._open.pop(name, None)
+        if sandbox is not None:
+            sandbox.database.end()
 
     def _close(self, name: str) -> None:
         sandbox = self._open.pop(name, None)
