@@ -51,6 +51,8 @@ def of_organization(session: Session, organization_id: UUID) -> Sequence[Row]:
 
 def assign(session: Session, administrator: PortalUser, license_id: str, *, now: datetime) -> None:
     """Assign a license to its school: whom it is for is covered from now on (R16)."""
+    # Before the license itself, as everybody does: else two could wait for each other.
+    changes.hold(session, License)
     license_ = _own(session, administrator, license_id)
     if license_.assigned_at is not None and license_.withdrawn_at is None:
         raise AlreadyAssignedError
@@ -64,6 +66,7 @@ def withdraw(
     session: Session, administrator: PortalUser, license_id: str, *, now: datetime
 ) -> None:
     """Withdraw a license from its school."""
+    changes.hold(session, License)
     license_ = _own(session, administrator, license_id)
     if license_.assigned_at is None or license_.withdrawn_at is not None:
         raise NotAssignedError
