@@ -18,6 +18,7 @@ from app.skolon import (
     portal,
     provenance,
     refusals,
+    webhooks_out,
     workshop,
 )
 
@@ -70,7 +71,7 @@ def skolon_application(settings: Settings) -> FastAPI:
     ]
     if settings.mode is Mode.SANDBOX:
         routers.append(workshop.router)
-    return _application(
+    application = _application(
         settings,
         "Skolon",
         routers,
@@ -78,6 +79,8 @@ def skolon_application(settings: Settings) -> FastAPI:
         refusals.explain,
         provenance.Reconstruction,
     )
+    application.webhooks.include_router(webhooks_out.router)
+    return application
 
 
 def register_application(settings: Settings) -> FastAPI:

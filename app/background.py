@@ -8,12 +8,13 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import log
+from app.database import GoneDatabaseError
 from app.dependencies import Peer
 from app.partner.skolon_client import Skolon
 from app.partner.telling import tell_again
 from app.sandboxes.worlds import Sandbox, Sandboxes
 from app.settings import Mode, Settings
-from app.skolon.webhook_sender import Way, deliver_what_is_due
+from app.skolon.webhook_sender import PATIENCE, UnderWay, Way, deliver_what_is_due
 
 # Real seconds between attempts to tell Skolon what it has not been told.
 RETELL_SECONDS = 15
@@ -37,7 +38,7 @@ async def keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: San
             try:
                 at_skolon = Skolon(idp, api, settings)
                 await tell_again(sandbox.database, at_skolon, sandbox.clock)
-            except SQLAlchemyError as error:
+            except (GoneDatabaseError, SQLAlchemyError) as error:
                 # A sandbox that is being reset or deleted; the others are still to be told.
                 log.event(logging.WARNING, "not told", error=type(error).__name__)
 
@@ -48,12 +49,14 @@ async def keep_delivering_webhooks(
     """Deliver each sandbox's webhooks when its clock says that they are due."""
     assert settings.signing_key is not None  # noqa: S101, made at the start if not given
     key = settings.signing_key.get_secret_value().encode()
-    calls: set[asyncio.Task[None]] = set()
+    under_way: UnderWay = {}
     # How often each had been written to when nothing waited in it any more.
     resting: dict[str, int] = {}
     looks = 0
-    # Neither proxies nor a .netrc of this machine have a say in where webhooks go.
-    async with httpx.AsyncClient(trust_env=False, timeout=settings.request_timeout) as network:
+    # Neither proxies nor a .netrc of this machine have a say in where webhooks go, and nobody
+    # waits for a connection that a slow tool holds.
+    no_limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE, limits=no_limits) as network:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             looks += 1
@@ -69,8 +72,10 @@ async def keep_delivering_webhooks(
                     signing_key=key,
                 )
                 try:
-                    waits = await deliver_what_is_due(sandbox.database, way, sandbox.clock, calls)
-                except SQLAlchemyError as error:
+                    waits = await deliver_what_is_due(
+                        sandbox.database, way, sandbox.clock, under_way
+                    )
+                except Exception as error:  # noqa: BLE001, the other sandboxes go on
                     # A sandbox that is being reset or deleted, or a database out of reach.
                     log.event(logging.WARNING, "webhooks not read", error=type(error).__name__)
                     continue

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.database import add_rows, find_or_add
 from app.skolon.models import (
+    Approval,
     ChangeCounter,
     EditNote,
     Group,
@@ -99,15 +100,23 @@ def note(
         )
 
 
+def was_approved() -> ColumnElement[bool]:
+    """Say whether the license's organization lets its tool fetch people, or once did."""
+    return exists().where(
+        Approval.organization_id == License.organization_id, Approval.tool_id == License.tool_id
+    )
+
+
 def _concerns(kind: type[Listed], which: ColumnElement[bool]) -> ColumnElement[bool]:
     """Say whether a record of these is, or was, of the tool's business."""
     licenses = select(License.id).where(License.tool_id == Tool.id)
+    approved = licenses.where(was_approved())
     how: dict[type[Any], Any] = {
         License: licenses,
         School: licenses.join(School, School.id == License.owner_school_id),
         Organization: licenses.join(Organization, Organization.id == License.organization_id),
-        Group: licenses.join(Group, Group.school_id == License.owner_school_id),
-        User: licenses.join(Seat, Seat.license_id == License.id).join(User),
+        Group: approved.join(Group, Group.school_id == License.owner_school_id),
+        User: approved.join(Seat, Seat.license_id == License.id).join(User),
     }
     return exists(how[kind].where(which).correlate(Tool))
 

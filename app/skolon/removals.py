@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.skolon import changes, coverage, webhooks
+from app.skolon import changes, coverage, webhook_outbox
 from app.skolon.domain.errors import UnknownGroupError, UnknownUserError
 from app.skolon.listing import as_uuid
 from app.skolon.models import BrowserSession, Group, GroupMembership, License, Persona, Seat, User
@@ -32,7 +32,7 @@ def remove_user(session: Session, name: str, *, now: datetime) -> tuple[User, in
     user = find_user(session, name)
     user.deleted_at = now
     session.execute(delete(BrowserSession).where(BrowserSession.user_id == user.id))
-    told = webhooks.owe_user_removal(session, user, now=now)
+    told = webhook_outbox.owe_user_removal(session, user, now=now)
     theirs = select(Seat.license_id).where(Seat.user_id == user.id, Seat.ended_at.is_(None))
     coverage.settle(session, License.id.in_(theirs), now=now)
     in_groups = select(GroupMembership.group_id).where(GroupMembership.user_id == user.id)
@@ -52,7 +52,7 @@ def remove_group(session: Session, name: str, *, now: datetime) -> tuple[Group, 
     if group is None:
         raise UnknownGroupError
     group.deleted_at = now
-    told = webhooks.owe_class_removal(session, group, now=now)
+    told = webhook_outbox.owe_class_removal(session, group, now=now)
     coverage.settle(session, License.group_id == group.id, now=now)
     changes.mark(session, Group, Group.id == group.id, now=now)
     return group, told

@@ -1,15 +1,31 @@
 """Tools: what a partner registers at Skolon, and the OAuth client that it gets for it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.skolon import changes
 from app.skolon.domain import oauth
-from app.skolon.domain.errors import ToolExistsError, UnknownToolError
-from app.skolon.models import RedirectUri, Tool
+from app.skolon.domain.errors import (
+    ToolExistsError,
+    UnknownOrganizationError,
+    UnknownToolError,
+)
+from app.skolon.listing import as_uuid
+from app.skolon.models import (
+    Approval,
+    Group,
+    License,
+    Organization,
+    RedirectUri,
+    Seat,
+    Tool,
+    User,
+)
 from app.skolon.schemas.tools import ToolChange, ToolIn
 
 
@@ -66,6 +82,39 @@ def renew_secret(session: Session, client_id: str) -> str:
     secret = oauth.random_name()
     tool.secret_hash = oauth.hashed(secret)
     return secret
+
+
+def approve(
+    session: Session, client_id: str, organization: str, *, is_given: bool, now: datetime
+) -> None:
+    """Let a tool fetch the people of an organization before they log in, or no longer."""
+    changes.hold(session, License)
+    tool, _ = read(session, client_id)
+    owner = session.scalar(
+        select(Organization).where(
+            (Organization.public_id == organization)
+            | (Organization.id == as_uuid(organization))
+            | (Organization.name == organization),
+            Organization.deleted_at.is_(None),
+        )
+    )
+    if owner is None:
+        raise UnknownOrganizationError
+    approval = session.get(Approval, (owner.id, tool.id))
+    if is_given == (approval is not None and approval.revoked_at is None):
+        return
+    if approval is None:
+        session.add(Approval(organization_id=owner.id, tool_id=tool.id, approved_at=now))
+    else:
+        approval.revoked_at = None if is_given else now
+    session.flush()
+    theirs = select(License.id).where(
+        License.tool_id == tool.id, License.organization_id == owner.id
+    )
+    at_schools = select(License.owner_school_id).where(License.id.in_(theirs))
+    with_seats = select(Seat.user_id).where(Seat.license_id.in_(theirs))
+    changes.mark(session, Group, Group.school_id.in_(at_schools), now=now)
+    changes.mark(session, User, User.id.in_(with_seats), now=now)
 
 
 def _columns(asked: ToolChange) -> dict[str, Any]:

@@ -1,39 +1,25 @@
-"""Webhooks: what tools are owed, who takes on delivering it, and what became of it.
+"""Webhooks on their way: who takes on delivering one, and what became of it.
 
 A webhook is taken on with a lease, called without a transaction, and noted afterwards. Whoever
 dies in between leaves a lease that runs out; then somebody else calls, so a tool may hear twice.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.skolon import switches
+from app.skolon import switches, webhook_outbox
 from app.skolon.domain import webhooks as rules
 from app.skolon.domain.errors import UnknownWebhookError
 from app.skolon.domain.webhooks import WebhookFailure, WebhookKind, WebhookState
-from app.skolon.models import (
-    EditNote,
-    Group,
-    License,
-    Seat,
-    Token,
-    Tool,
-    User,
-    Webhook,
-    WebhookAttempt,
-)
+from app.skolon.models import EditNote, Tool, Webhook, WebhookAttempt
 
 A_BATCH = 32
 A_PAGE = 50
-
-# The order in which known partners read them: a school is there before its license.
-_ENTITIES = ("organization", "school", "license", "user", "group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +27,10 @@ class Call:
     """A webhook that was taken on: where it goes, and what proves that it is Skolon's."""
 
     webhook_id: UUID
+    tool_id: UUID
     client_id: str
+    # Tells whether it is still this call that the webhook waits for when it ends.
+    leased_until: datetime
     # None when the tool has withdrawn the address since.
     url: str | None
     body: str
@@ -58,10 +47,12 @@ class Outcome:
     failure: WebhookFailure | None
 
 
-def is_any_due(session: Session, *, now: datetime, real_now: datetime) -> bool:
+def is_any_due(
+    session: Session, *, now: datetime, real_now: datetime, busy: Collection[UUID] = ()
+) -> bool:
     """Say whether there is anything to do, without taking anything on."""
-    notes = select(EditNote.id).where(EditNote.noted_at <= now - rules.COALESCED_FOR)
-    calls = select(Webhook.id).where(_is_due(now, real_now))
+    notes = select(EditNote.id).where(webhook_outbox.is_old(now))
+    calls = select(Webhook.id).where(_is_due(now, real_now, busy))
     return bool(session.scalar(select(or_(notes.exists(), calls.exists()))))
 
 
@@ -71,63 +62,37 @@ def is_any_owed(session: Session) -> bool:
     return bool(session.scalar(select(or_(select(EditNote.id).exists(), calls.exists()))))
 
 
-def gather(session: Session, *, now: datetime) -> None:
-    """Make one webhook for each tool of the edits that were noted for it some time ago."""
-    tools = select(EditNote.tool_id).where(EditNote.noted_at <= now - rules.COALESCED_FOR)
-    notes = session.scalars(
-        select(EditNote).where(EditNote.tool_id.in_(tools)).with_for_update(skip_locked=True)
-    ).all()
-    entities: dict[UUID, set[str]] = {}
-    for noted in notes:
-        entities.setdefault(noted.tool_id, set()).add(noted.entity)
-    if switches.read(session).data_edits == "sent":
-        for tool_id, edited in entities.items():
-            names = [entity for entity in _ENTITIES if entity in edited]
-            owe(session, tool_id, WebhookKind.DATA_EDITS, {"entities": names}, now=now)
-    session.execute(delete(EditNote).where(EditNote.id.in_(noted.id for noted in notes)))
-
-
-def owe_user_removal(session: Session, user: User, *, now: datetime) -> int:
-    """Owe each tool that knows this user a webhook to forget them; return how many there are."""
-    body: dict[str, object] = {"userId": user.public_id}
-    if switches.read(session).removal_uuids == "given":
-        body["userUuid"] = str(user.id)
-    has_seat = select(License.tool_id).join(Seat).where(Seat.user_id == user.id)
-    logged_in = select(Token.tool_id).where(Token.user_id == user.id)
-    tools = select(Tool.id).where(
-        Tool.remove_user_url.is_not(None), or_(Tool.id.in_(has_seat), Tool.id.in_(logged_in))
-    )
-    return _owe_all(session, tools, WebhookKind.REMOVE_USER, body, now)
-
-
-def owe_class_removal(session: Session, group: Group, *, now: datetime) -> int:
-    """Owe each tool with a license at the school a webhook to forget it; return how many."""
-    positions = switches.read(session)
-    body: dict[str, object] = {positions.remove_class_key: group.public_id}
-    if positions.removal_uuids == "given":
-        body["groupUuid"] = str(group.id)
-    at_school = select(License.tool_id).where(License.owner_school_id == group.school_id)
-    tools = select(Tool.id).where(Tool.remove_class_url.is_not(None), Tool.id.in_(at_school))
-    return _owe_all(session, tools, WebhookKind.REMOVE_CLASS, body, now)
-
-
 def take_on(
-    session: Session, *, now: datetime, real_now: datetime, lease: timedelta
+    session: Session,
+    *,
+    now: datetime,
+    real_now: datetime,
+    lease: timedelta,
+    busy: Collection[UUID] = (),
 ) -> Sequence[Call]:
-    """Return calls that are due and that nobody else makes meanwhile."""
+    """Return calls that are due and that nobody else makes meanwhile; to `busy` tools none."""
     due = session.execute(
         select(Webhook, Tool)
         .join(Tool, Tool.id == Webhook.tool_id)
-        .where(_is_due(now, real_now))
+        .where(_is_due(now, real_now, busy))
         .order_by(Webhook.due_at, Webhook.id)
         .limit(A_BATCH)
         .with_for_update(of=Webhook, skip_locked=True)
     ).all()
     signature = switches.read(session).webhook_signature
+    until = real_now + lease
     for webhook, _ in due:
-        webhook.leased_until = real_now + lease
+        webhook.leased_until = until
     return [
-        Call(webhook.id, tool.client_id, url_of(tool, webhook.kind), webhook.body, signature)
+        Call(
+            webhook_id=webhook.id,
+            tool_id=tool.id,
+            client_id=tool.client_id,
+            leased_until=until,
+            url=url_of(tool, webhook.kind),
+            body=webhook.body,
+            signature=signature,
+        )
         for webhook, tool in due
     ]
 
@@ -151,6 +116,9 @@ def note_outcome(session: Session, call: Call, outcome: Outcome, *, now: datetim
             failure=outcome.failure,
         )
     )
+    if webhook.leased_until != call.leased_until:
+        # It was sent again by hand meanwhile, or the lease ran out: what that brings counts.
+        return
     webhook.leased_until = None
     if outcome.failure is None:
         webhook.state, webhook.due_at = WebhookState.DELIVERED, None
@@ -169,6 +137,8 @@ def send_again(session: Session, webhook_id: UUID, *, now: datetime) -> Webhook:
     if webhook is None:
         raise UnknownWebhookError
     webhook.state, webhook.due_at, webhook.failures = WebhookState.WAITING, now, 0
+    # A call that is under way was made before this was asked for.
+    webhook.leased_until = None
     session.flush()
     return read(session, webhook_id)
 
@@ -233,43 +203,10 @@ def url_of(tool: Tool, kind: WebhookKind) -> str | None:
     }[kind]
 
 
-def owe(
-    session: Session,
-    tool_id: UUID,
-    kind: WebhookKind,
-    body: Mapping[str, object],
-    *,
-    now: datetime,
-) -> Webhook:
-    """Write down a webhook, which is due at once."""
-    webhook = Webhook(
-        tool_id=tool_id,
-        kind=kind,
-        body=json.dumps(body, separators=(",", ":")),
-        made_at=now,
-        state=WebhookState.WAITING,
-        due_at=now,
-    )
-    session.add(webhook)
-    return webhook
-
-
-def _owe_all(
-    session: Session,
-    tools: Select[UUID],
-    kind: WebhookKind,
-    body: Mapping[str, object],
-    now: datetime,
-) -> int:
-    tool_ids = session.scalars(tools).all()
-    for tool_id in tool_ids:
-        owe(session, tool_id, kind, body, now=now)
-    return len(tool_ids)
-
-
-def _is_due(now: datetime, real_now: datetime) -> ColumnElement[bool]:
+def _is_due(now: datetime, real_now: datetime, busy: Collection[UUID]) -> ColumnElement[bool]:
     return and_(
         Webhook.state == WebhookState.WAITING,
         Webhook.due_at <= now,
+        Webhook.tool_id.not_in(busy),
         or_(Webhook.leased_until.is_(None), Webhook.leased_until < real_now),
     )

@@ -98,6 +98,13 @@ def test_what_says_nothing_is_found() -> None:
         ("GET /v2/partner/license", "answer", "licenses[].users", "documented", 2),
         ("GET /v2/partner/user/session", "answer", "userUuId", "documented", 1),
         ("GET /v2/partner/user/session", "answer", "schoolId", "documented", None),
+        ("webhook data-edits", "path", "", "documented", 1),
+        ("webhook data-edits", "request body", "entities", "documented", 1),
+        ("webhook remove-user", "path", "", "observed", 1),
+        ("webhook remove-user", "request body", "userId", "inferred", None),
+        ("webhook remove-user", "request body", "userUuid", "assumed", None),
+        ("webhook remove-class", "request body", "classId", "inferred", None),
+        ("webhook remove-class", "request body", "groupId", "inferred", None),
         ("GET /v1/partner/authenticatedUser/profile", "path", "", "observed", 1),
         ("GET /v1/partner/authenticatedUser/profile", "answer", "userName", "observed", 1),
         (

@@ -61,8 +61,11 @@ def is_allowed(url: str, hosts: Collection[str], *, loopback: bool) -> bool:
         return False
     if parts.scheme not in {"http", "https"} or "@" in parts.netloc or not has_good_port:
         return False
+    # As it is written, never as it resolves: 2130706433, 127.1 and "localhost." are no names
+    # that anybody needs, and clients disagree on what they mean.
     host = parts.hostname or ""
-    return host in hosts or (loopback and host in LOOPBACK)
+    named = {one.strip("[]").lower() for one in hosts}
+    return host in named or (loopback and host in LOOPBACK)
 
 
 def signature(secret: bytes, webhook_id: str, timestamp: int, body: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 
 from app.skolon.domain.licenses import Audience, LicenseType
 from app.skolon.domain.oauth import SCOPES
-from app.skolon.domain.webhooks import LOOPBACK, WebhookFailure, WebhookKind, WebhookState
+from app.skolon.domain.webhooks import LOOPBACK
 from app.skolon.schemas.license_requests import SensibleDate
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -131,42 +131,3 @@ class LicenseMade(BaseModel):
     ends_on: date
     is_assigned: bool
     seats: int = Field(description="people whom it covers")
-
-
-class WebhookIn(Strict):
-    """A webhook that is sent without anything having happened."""
-
-    client_id: Id
-    kind: WebhookKind
-    entities: list[Name] = Field(default_factory=list, max_length=20)
-    id: Id | None = Field(None, description="of a removal: the id of the user or group")
-
-
-class AttemptOut(BaseModel):
-    number: int
-    made_at: str
-    url: str
-    milliseconds: int
-    status: int | None
-    failure: WebhookFailure | None
-
-
-class WebhookOut(BaseModel):
-    id: str
-    client_id: str
-    kind: WebhookKind
-    body: str
-    made_at: str
-    state: WebhookState
-    due_at: str | None
-    attempts: list[AttemptOut]
-
-
-class WebhooksOut(BaseModel):
-    webhooks: list[WebhookOut]
-    before: str | None = Field(description="what to ask for older ones with; None is the end")
-
-
-class Removed(BaseModel):
-    id: str
-    webhooks: int = Field(description="tools that are told to forget")

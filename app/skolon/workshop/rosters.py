@@ -8,7 +8,8 @@ from app.dependencies import Clock, Database
 from app.skolon import licenses, removals
 from app.skolon.models import School, Seat
 from app.skolon.schemas import Text
-from app.skolon.schemas.tools import LicenseIn, LicenseMade, Removed
+from app.skolon.schemas.tools import LicenseIn, LicenseMade
+from app.skolon.schemas.webhooks import Removed
 
 router = APIRouter(dependencies=[Depends(may_control)])
 

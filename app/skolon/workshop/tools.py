@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from app.control import may_control
-from app.dependencies import Database, Settings
+from app.dependencies import Clock, Database, Settings
 from app.skolon import tools
 from app.skolon.domain import webhooks as rules
 from app.skolon.models import Tool
@@ -50,6 +50,22 @@ def renew_secret(client_id: Text, database: Database) -> NewSecret:
     """Give the tool a new secret; the old one is void at once."""
     with database.write() as session:
         return NewSecret(client_secret=tools.renew_secret(session, client_id))
+
+
+@router.put("/{client_id}/approvals/{organization}", name="skolon:approve_tool", status_code=204)
+def approve_tool(client_id: Text, organization: Text, database: Database, clock: Clock) -> None:
+    """Let the tool fetch people before they log in; the organization by id, uuid or name."""
+    with database.write() as session:
+        tools.approve(session, client_id, organization, is_given=True, now=clock())
+
+
+@router.delete(
+    "/{client_id}/approvals/{organization}", name="skolon:disapprove_tool", status_code=204
+)
+def disapprove_tool(client_id: Text, organization: Text, database: Database, clock: Clock) -> None:
+    """Take that back: the tool sees only who logs in to it."""
+    with database.write() as session:
+        tools.approve(session, client_id, organization, is_given=False, now=clock())
 
 
 def _out(tool: Tool, uris: list[str], settings: Settings) -> ToolOut:

@@ -8,13 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from app import pages
 from app.control import may_control, steers
 from app.dependencies import Clock, Database
-from app.skolon import tools, webhooks
+from app.skolon import tools, webhook_outbox, webhooks
 from app.skolon.browser import go
-from app.skolon.domain.errors import MissingIdError
 from app.skolon.domain.webhooks import WebhookKind, WebhookState
 from app.skolon.models import Tool, Webhook
 from app.skolon.schemas import Text
-from app.skolon.schemas.tools import AttemptOut, WebhookIn, WebhookOut, WebhooksOut
+from app.skolon.schemas.webhooks import AttemptOut, WebhookIn, WebhookOut, WebhooksOut
 from app.skolon.webhooks import A_PAGE, Wanted
 
 MOST_LISTED = 200
@@ -58,9 +57,7 @@ def send_webhook(asked: WebhookIn, database: Database, clock: Clock) -> WebhookO
     """Send a webhook without anything having happened, to see what the tool makes of it."""
     with database.write() as session:
         tool, _ = tools.read(session, asked.client_id)
-        body = _body(asked)
-        made = webhooks.owe(session, tool.id, asked.kind, body, now=clock())
-        session.flush()
+        made = webhook_outbox.owe_by_hand(session, tool.id, asked, now=clock())
         return _out(webhooks.read(session, made.id), tool)
 
 
@@ -84,14 +81,6 @@ def resend_webhook(webhook_id: UUID, request: Request, database: Database, clock
         if pages.wants_html(request):
             return go(request, "/skolon/webhooks")
         return _out(webhook, session.get_one(Tool, webhook.tool_id))
-
-
-def _body(asked: WebhookIn) -> dict[str, object]:
-    if asked.kind is WebhookKind.DATA_EDITS:
-        return {"entities": asked.entities or ["user"]}
-    if asked.id is None:
-        raise MissingIdError(pointer="/id")
-    return {"userId" if asked.kind is WebhookKind.REMOVE_USER else "classId": asked.id}
 
 
 def _out(webhook: Webhook, tool: Tool) -> WebhookOut:
