@@ -16,6 +16,7 @@ from app.skolon import (
     partner_api_v2,
     partner_portal,
     portal,
+    portal_api,
     provenance,
     refusals,
     webhooks_out,
@@ -66,6 +67,7 @@ def skolon_application(settings: Settings) -> FastAPI:
         partner_api_v2.router,
         partner_portal.router,
         portal.router,
+        portal_api.router,
         my_collection.router,
         provenance.router,
     ]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    false,
     func,
     insert,
     literal,
@@ -82,12 +83,13 @@ def settle(session: Session, which: ColumnElement[bool], *, now: datetime) -> No
     )
     session.execute(
         insert(Seat).from_select(
-            ["license_id", "user_id", "given_at", "ended_at"],
+            ["license_id", "user_id", "given_at", "ended_at", "is_single"],
             select(
                 covered.c.license_id,
                 covered.c.user_id,
                 literal(now, Seat.given_at.type),
                 null(),
+                false(),
             ).where(~has_row),
         )
     )

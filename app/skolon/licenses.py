@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from app.skolon.models import (
     Group,
     License,
     LicenseRequest,
+    OrganizationLicense,
     RequestedSchool,
     School,
     SchoolUnitCode,
@@ -100,7 +101,11 @@ def give(session: Session, asked: LicenseIn, *, now: datetime) -> License:
     license_ = License(
         tool_id=tool.id,
         type=asked.type,
-        bundle_id=_bundle(session, tool, school, ends_on, asked) if is_part else None,
+        bundle_id=_bundle(
+            session, tool, school, asked, starts_on=starts_on, ends_on=ends_on, now=now
+        )
+        if is_part
+        else None,
         audience=asked.audience,
         organization_id=school.organization_id,
         owner_school_id=school.id,
@@ -118,25 +123,46 @@ def give(session: Session, asked: LicenseIn, *, now: datetime) -> License:
     changes.mark(session, School, School.id == school.id, now=now)
     if asked.type is LicenseType.SINGLE and asked.user is not None:
         user = removals.find_user(session, asked.user)
-        session.add(Seat(license_id=license_.id, user_id=user.id, given_at=now))
+        session.add(Seat(license_id=license_.id, user_id=user.id, given_at=now, is_single=True))
     coverage.settle(session, License.id == license_.id, now=now)
     return license_
 
 
-def _bundle(session: Session, tool: Tool, school: School, ends_on: date, asked: LicenseIn) -> UUID:
-    """Return what the parts of one license of an organization share: tool, end and audience."""
+def _bundle(
+    session: Session,
+    tool: Tool,
+    school: School,
+    asked: LicenseIn,
+    *,
+    starts_on: date,
+    ends_on: date,
+    now: datetime,
+) -> UUID:
+    """Return the organization's license that this one is a part of, made now if need be."""
+    changes.hold(session, License)
     found = session.scalars(
-        select(License.bundle_id).where(
-            License.tool_id == tool.id,
-            License.organization_id == school.organization_id,
-            License.type == LicenseType.ORGANIZATION,
-            License.audience == asked.audience,
-            License.is_demo == asked.is_demo,
-            License.ends_on == ends_on,
-            License.deleted_at.is_(None),
+        select(OrganizationLicense.id).where(
+            OrganizationLicense.tool_id == tool.id,
+            OrganizationLicense.organization_id == school.organization_id,
+            OrganizationLicense.audience == asked.audience,
+            OrganizationLicense.is_demo == asked.is_demo,
+            OrganizationLicense.ends_on == ends_on,
         )
     ).first()
-    return found or uuid4()
+    if found is not None:
+        return found
+    made = OrganizationLicense(
+        tool_id=tool.id,
+        organization_id=school.organization_id,
+        audience=asked.audience,
+        is_demo=asked.is_demo,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        made_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made.id
 
 
 def _group_at(session: Session, school: School, asked: LicenseIn) -> Group:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, union_all, update
+from sqlalchemy import ColumnElement, and_, delete, select, union_all, update
 from sqlalchemy.orm import Session
 
 from app.skolon import switches
@@ -26,6 +26,7 @@ from app.skolon.models import (
     Persona,
     RedirectUri,
     School,
+    SchoolAdministrator,
     SchoolMembership,
     Tool,
     User,
@@ -67,6 +68,17 @@ class PortalUser:
     name: str
     organization: Organization
     switches: Switches
+    # The schools that they administer; None is all of the organization.
+    school_ids: frozenset[UUID] | None
+
+    def own_schools(self) -> ColumnElement[bool]:
+        """Say of a school whether it is theirs to administer."""
+        of_organization = and_(
+            School.organization_id == self.organization.id, School.deleted_at.is_(None)
+        )
+        if self.school_ids is None:
+            return of_organization
+        return and_(of_organization, School.id.in_(self.school_ids))
 
     @property
     def skolon_id(self) -> str:
@@ -186,15 +198,26 @@ def portal_user(session: Session, token: str, *, now: datetime) -> PortalUser:
     somebody = visitor(session, token, now=now)
     if somebody is None:
         raise NotLoggedInError
-    row = session.execute(
-        select(Organization, switches.column().label("positions"))
+    positions = switches.read(session)
+    organization = session.scalar(
+        select(Organization)
         .join(Administrator, Administrator.organization_id == Organization.id)
         .where(Administrator.user_id == somebody.user_id)
-    ).one_or_none()
-    if row is None:
+    )
+    if organization is not None:
+        return PortalUser(somebody.user_id, somebody.name, organization, positions, None)
+    # Who administers schools works in the organization of the first of them.
+    schools = session.scalars(
+        select(School)
+        .join(SchoolAdministrator, SchoolAdministrator.school_id == School.id)
+        .where(SchoolAdministrator.user_id == somebody.user_id, School.deleted_at.is_(None))
+        .order_by(School.change_number)
+    ).all()
+    if not schools:
         raise NotAdministratorError
-    positions = switches.parsed(row.positions)
-    return PortalUser(somebody.user_id, somebody.name, row.Organization, positions)
+    organization = session.get_one(Organization, schools[0].organization_id)
+    own = frozenset(one.id for one in schools if one.organization_id == organization.id)
+    return PortalUser(somebody.user_id, somebody.name, organization, positions, own)
 
 
 def client_of(session: Session, client_id: str) -> Client | None:

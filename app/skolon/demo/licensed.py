@@ -18,6 +18,7 @@ from app.skolon.demo.characters import (
     MAIN,
     OWNERS,
     POOL_SCHOOL,
+    TOWN,
     UNKNOWN_CODE,
     UNLICENSED,
     Character,
@@ -30,7 +31,10 @@ from app.skolon.models import (
     Group,
     License,
     LicensePool,
+    OrganizationLicense,
+    PoolLink,
     School,
+    SchoolAdministrator,
     SchoolUnitCode,
     Seat,
     Tool,
@@ -89,6 +93,7 @@ def populate_licensed(session: Session, settings: Settings, *, now: datetime) ->
         ],
     )
     tool = session.scalars(select(Tool).where(Tool.client_id == settings.skolon_client_id)).one()
+    session.add(SchoolAdministrator(user_id=uuid_of("stina"), school_id=uuid_of(MAIN)))
     _add_licenses(session, tool.id, swedish_date(now), now)
     removals.remove_user(session, str(uuid_of("gösta")), now=now)
     removals.remove_group(session, str(uuid_of(f"{MAIN} 9C")), now=now)
@@ -115,9 +120,24 @@ def _add_school(session: Session) -> None:
 
 def _add_licenses(session: Session, tool_id: UUID, today: date, now: datetime) -> None:
     in_june = last_day(RequestKind.PURCHASE, today)
-    pool = LicensePool(tool_id=tool_id, school_id=uuid_of(POOL_SCHOOL), name="Björkhags licenser")
-    session.add(pool)
+    pool = LicensePool(
+        id=uuid_of("pool"),
+        tool_id=tool_id,
+        school_id=uuid_of(POOL_SCHOOL),
+        name="Björkhags licenser",
+        made_at=now,
+    )
+    bundle = OrganizationLicense(
+        id=uuid_of("the organization's license"),
+        tool_id=tool_id,
+        organization_id=uuid_of(TOWN),
+        starts_on=today,
+        ends_on=in_june,
+        made_at=now,
+    )
+    session.add_all((pool, bundle))
     session.flush()
+    session.add(PoolLink(pool_id=pool.id, group_id=uuid_of(f"{POOL_SCHOOL} 4B"), linked_at=now))
 
     def license_at(school: str, of_type: LicenseType, **more: object) -> License:
         defaults = {"starts_on": today, "ends_on": in_june, "is_demo": False, "assigned_at": now}
@@ -134,12 +154,19 @@ def _add_licenses(session: Session, tool_id: UUID, today: date, now: datetime) -
         return made
 
     def seat(license_: License, user: str) -> None:
-        session.add(Seat(license_id=license_.id, user_id=uuid_of(user), given_at=now))
+        session.add(
+            Seat(
+                license_id=license_.id,
+                user_id=uuid_of(user),
+                given_at=now,
+                is_single=True,
+                pool_id=license_.pool_id,
+            )
+        )
 
     # The organization's, handed on to two schools, of which one has assigned it.
-    bundle = uuid_of("the organization's license")
-    license_at(MAIN, LicenseType.ORGANIZATION, bundle_id=bundle)
-    license_at(UNKNOWN_CODE, LicenseType.ORGANIZATION, bundle_id=bundle, assigned_at=None)
+    license_at(MAIN, LicenseType.ORGANIZATION, bundle_id=bundle.id)
+    license_at(UNKNOWN_CODE, LicenseType.ORGANIZATION, bundle_id=bundle.id, assigned_at=None)
     license_at(
         UNKNOWN_CODE,
         LicenseType.GROUP,

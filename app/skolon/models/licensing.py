@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -95,8 +95,24 @@ class RequestedSchool(Base):
     staff: Mapped[int]
 
 
+class OrganizationLicense(Base):
+    """A license of a whole organization, which its administrator hands on to schools."""
+
+    __tablename__ = "skolon_organization_licenses"
+    __table_args__ = (CheckConstraint("starts_on <= ends_on", "period"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    tool_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_tools.id"), index=True)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_organizations.id"), index=True)
+    audience: Mapped[Audience] = mapped_column(one_of(Audience, "audience"), default=Audience.ALL)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    made_at: Mapped[datetime]
+
+
 class LicensePool(Base):
-    """Licenses of one kind that people at a school get seats of, one each (licenspool)."""
+    """Single licenses at a school that people linked to it get seats of, one each (licenspool)."""
 
     __tablename__ = "skolon_license_pools"
 
@@ -104,6 +120,48 @@ class LicensePool(Base):
     tool_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_tools.id"), index=True)
     school_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_schools.id"), index=True)
     name: Mapped[str]
+    # Takes in new licenses of the same tool by itself.
+    fills_itself: Mapped[bool] = mapped_column(default=False)
+    made_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class PoolLink(Base):
+    """Who may have a seat of a pool: everybody at its school, a class or group, or one person."""
+
+    __tablename__ = "skolon_pool_links"
+    __table_args__ = (
+        CheckConstraint("group_id IS NULL OR user_id IS NULL", "one_target"),
+        Index(
+            "uq_skolon_pool_links_school",
+            "pool_id",
+            unique=True,
+            sqlite_where=text("group_id IS NULL AND user_id IS NULL"),
+            postgresql_where=text("group_id IS NULL AND user_id IS NULL"),
+        ),
+        UniqueConstraint("pool_id", "group_id"),
+        UniqueConstraint("pool_id", "user_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_license_pools.id"))
+    # Neither: the pool's whole school.
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("skolon_groups.id"), index=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("skolon_users.id"), index=True)
+    linked_at: Mapped[datetime]
+
+
+class PoolWait(Base):
+    """Somebody who wanted a seat of a pool that had none; the first to wait gets the next."""
+
+    __tablename__ = "skolon_pool_waits"
+    __table_args__ = (Index(None, "pool_id", "since"),)
+
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_license_pools.id"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("skolon_users.id"), primary_key=True, index=True
+    )
+    since: Mapped[datetime]
 
 
 class License(Listed, Base):
@@ -133,7 +191,9 @@ class License(Listed, Base):
     teacher_seats: Mapped[int | None]
     pool_id: Mapped[UUID | None] = mapped_column(ForeignKey("skolon_license_pools.id"), index=True)
     # Licenses that came of one license of the organization share this.
-    bundle_id: Mapped[UUID | None] = mapped_column(index=True)
+    bundle_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("skolon_organization_licenses.id"), index=True
+    )
     is_demo: Mapped[bool]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
@@ -146,9 +206,29 @@ class Seat(Base):
     """A person whom a license covers, or once did: they must be told of when it ends."""
 
     __tablename__ = "skolon_seats"
-    __table_args__ = (Index(None, "user_id", "license_id"),)
+    __table_args__ = (
+        Index(None, "user_id", "license_id"),
+        # A single license has one holder, and nobody has two seats of one pool.
+        Index(
+            "uq_skolon_seats_single",
+            "license_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL AND is_single"),
+            postgresql_where=text("ended_at IS NULL AND is_single"),
+        ),
+        Index(
+            "uq_skolon_seats_pool",
+            "pool_id",
+            "user_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL AND pool_id IS NOT NULL"),
+            postgresql_where=text("ended_at IS NULL AND pool_id IS NOT NULL"),
+        ),
+    )
 
     license_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_licenses.id"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_users.id"), primary_key=True)
     given_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    is_single: Mapped[bool] = mapped_column(default=False)
+    pool_id: Mapped[UUID | None] = mapped_column(ForeignKey("skolon_license_pools.id"))

@@ -140,6 +140,17 @@ class Administrator(Base):
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_organizations.id"))
 
 
+class SchoolAdministrator(Base):
+    """A teacher who administers a school of theirs in the portal."""
+
+    __tablename__ = "skolon_school_administrators"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_users.id"), primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(
+        ForeignKey("skolon_schools.id"), primary_key=True, index=True
+    )
+
+
 class Persona(Base):
     """A person whom visitors of the test environment may become, and the situation they are in."""
 
