@@ -69,8 +69,8 @@ _MEMBERSHIPS = (
     " {numbers} SELECT {user}, {school_of_user}, 0 FROM numbers"
 )
 _SEATS = (
-    "INSERT INTO skolon_seats (license_id, user_id, given_at)"
-    " {numbers} SELECT {license_of_user}, {user}, " + _NOW + " FROM numbers"
+    "INSERT INTO skolon_seats (license_id, user_id, given_at, is_single)"
+    " {numbers} SELECT {license_of_user}, {user}, " + _NOW + ", {false} FROM numbers"
 )
 
 
