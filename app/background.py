@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from math import ceil
 
 import httpx
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from app.partner.skolon_client import Skolon
 from app.partner.telling import tell_again
 from app.sandboxes.worlds import Sandbox, Sandboxes
 from app.settings import Mode, Settings
+from app.skolon.request_delivery import Pauses, deliver_again
 from app.skolon.webhook_sender import PATIENCE, UnderWay, Way, deliver_what_is_due
 
 # Real seconds between attempts to tell Skolon what it has not been told.
@@ -41,6 +43,34 @@ async def keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: San
             except (GoneDatabaseError, SQLAlchemyError) as error:
                 # A sandbox that is being reset or deleted; the others are still to be told.
                 log.event(logging.WARNING, "not told", error=type(error).__name__)
+
+
+async def keep_sending_license_requests(
+    tools: FastAPI, settings: Settings, sandboxes: Sandboxes
+) -> None:
+    """Send license requests again, now and then, that did not reach the partner."""
+    pauses: dict[str, Pauses] = {}
+    while True:
+        await asyncio.sleep(RETELL_SECONDS)
+        for sandbox in sandboxes.all_open():
+            partner = (
+                Peer(tools.state.network, settings.partner_url.rstrip("/"))
+                if settings.partner_url
+                else _inside(tools, sandbox)
+            )
+            looks = 1 + ceil(settings.request_timeout / RETELL_SECONDS)
+            try:
+                await deliver_again(
+                    sandbox.database,
+                    partner,
+                    settings.partner_api_key,
+                    sandbox.clock,
+                    pauses.setdefault(sandbox.name, Pauses(looks)),
+                    patience=settings.request_timeout,
+                )
+            except Exception as error:  # noqa: BLE001, the other sandboxes go on
+                # A sandbox that is being reset or deleted, or a database out of reach.
+                log.event(logging.WARNING, "requests not sent", error=type(error).__name__)
 
 
 async def keep_delivering_webhooks(

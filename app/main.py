@@ -24,7 +24,11 @@ from app.applications import (
     register_application,
     skolon_application,
 )
-from app.background import keep_delivering_webhooks, keep_telling_skolon
+from app.background import (
+    keep_delivering_webhooks,
+    keep_sending_license_requests,
+    keep_telling_skolon,
+)
 from app.database import POOL_SIZE
 from app.middleware import REQUEST_ID, BodyLimit, RequestLog
 from app.sandboxes import api as sandboxes_api
@@ -96,7 +100,11 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
         await anyio.to_thread.run_sync(sandboxes.prepare_default, first_seed(settings))
         background = [
             asyncio.create_task(work(tools, settings, sandboxes))
-            for work in (keep_telling_skolon, keep_delivering_webhooks)
+            for work in (
+                keep_telling_skolon,
+                keep_sending_license_requests,
+                keep_delivering_webhooks,
+            )
         ]
         yield
         for task in background:

@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import Session
 
 from app.skolon.domain.rosters import Role
-from app.skolon.models import Administrator, Persona, School, SchoolMembership, User
+from app.skolon.models import (
+    Administrator,
+    Persona,
+    School,
+    SchoolAdministrator,
+    SchoolMembership,
+    User,
+)
 
 A_PAGE = 20
+MOST_ADMINISTRATORS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +68,21 @@ def choice(session: Session, search: str, page: int) -> Choice:
     )
 
 
-def administrators(session: Session) -> Sequence[PersonaCard]:
-    """Return those who may open the portal."""
-    return _cards(
-        session,
+def administrators(session: Session, search: str = "") -> tuple[Sequence[PersonaCard], bool]:
+    """Return those who may open the portal, organizations' first, and whether there are more."""
+    of_organization = User.id.in_(select(Administrator.user_id))
+    of_school = User.id.in_(select(SchoolAdministrator.user_id))
+    people = (
         select(User, Persona)
-        .join(Administrator, Administrator.user_id == User.id)
         .outerjoin(Persona)
-        .order_by(User.search_name),
+        .where(or_(of_organization, of_school))
+        .order_by(case((of_organization, 0), else_=1), User.search_name, User.id)
+        .limit(MOST_ADMINISTRATORS + 1)
     )
+    if search:
+        people = people.where(User.search_name.contains(search.strip().lower(), autoescape=True))
+    found = _cards(session, people)
+    return found[:MOST_ADMINISTRATORS], len(found) > MOST_ADMINISTRATORS
 
 
 def _cards(session: Session, people: Select[User, Persona]) -> list[PersonaCard]:

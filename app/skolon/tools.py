@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,13 @@ from app.skolon.domain.errors import (
     UnknownOrganizationError,
     UnknownToolError,
 )
+from app.skolon.domain.licenses import LicenseType
+from app.skolon.in_force import is_assigned
 from app.skolon.listing import as_uuid
 from app.skolon.models import (
     Approval,
     Group,
+    GroupMembership,
     License,
     Organization,
     RedirectUri,
@@ -111,9 +114,19 @@ def approve(
     theirs = select(License.id).where(
         License.tool_id == tool.id, License.organization_id == owner.id
     )
-    at_schools = select(License.owner_school_id).where(License.id.in_(theirs))
-    with_seats = select(Seat.user_id).where(Seat.license_id.in_(theirs))
-    changes.mark(session, Group, Group.school_id.in_(at_schools), now=now)
+    # Whoever lost their seat before that was never seen, and is not to be told of as gone.
+    in_force = theirs.where(is_assigned())
+    whole_schools = select(License.owner_school_id).where(
+        License.id.in_(in_force), License.type.in_((LicenseType.SCHOOL, LicenseType.ORGANIZATION))
+    )
+    with_seats = select(Seat.user_id).where(Seat.license_id.in_(in_force), Seat.ended_at.is_(None))
+    their_groups = select(GroupMembership.group_id).where(GroupMembership.user_id.in_(with_seats))
+    changes.mark(
+        session,
+        Group,
+        or_(Group.school_id.in_(whole_schools), Group.id.in_(their_groups)),
+        now=now,
+    )
     changes.mark(session, User, User.id.in_(with_seats), now=now)
 
 

@@ -6,8 +6,13 @@ InvalidError
 ├── InvalidCursorError          a cursor was not made here
 ├── InvalidVersionTagError      a versionTag is no number
 ├── PeriodError                 a license ends before it begins
+├── NoTargetError               nobody, no class or no school is chosen for a license
+├── WrongTargetError            a license is given to what its type does not cover
 ├── NoSuchPositionError         a switch that is not there, or cannot stand so
-└── MissingIdError              a removal that does not say of what
+├── MissingIdError              a removal that does not say of what
+├── UncoveredRoleError          linked to a pool whose licenses are not for that role
+├── OtherAudienceError          a license for others than those of the pool
+└── OtherToolError              a license of another tool, school or type than the pool
 NotFoundError
 ├── UnknownRequestError         no such license request for whoever asks
 ├── UnknownSchoolError          no such school for whoever asks
@@ -17,11 +22,16 @@ NotFoundError
 ├── UnknownToolError            no tool with this client_id
 ├── UnknownOrganizationError    no such organization
 ├── UnknownUserError            no such person
-└── UnknownGroupError           no such class or group
+├── UnknownGroupError           no such class or group
+├── UnknownPoolError            no such license pool for whoever asks
+├── NotAtSchoolError            no such class, group or person at the pool's school
+├── UnknownLinkError            unlinked, but not linked
+└── UnknownSeatError            reclaimed from somebody who has no seat
 ForbiddenError
 ├── NotLoggedInError            no session in this browser
 ├── NotAdministratorError       whoever is logged in may not open the portal
 ├── ForeignSchoolError          a school of another organization
+├── OrganizationOnlyError       only for the administrator of the whole organization
 ├── NoUserError                 a client token has no person behind it
 ├── UserTokenError              a user's token where the tool's own is needed
 └── MissingScopeError           a token was not given the right to this
@@ -29,9 +39,25 @@ ConflictError
 ├── AlreadyAssignedError        assigned twice
 ├── NotAssignedError            withdrawn without being assigned
 ├── ExpiredLicenseError         assigned after its last day
+├── OutOfLicensesError          more people than there are licenses left
+├── WrongRoleError              somebody whom the license is not for
+├── DoubleAssignmentError       somebody who has a license of the tool already
+├── AlreadyDistributedError     a school that has its part already
+├── PooledLicenseError          a license of a pool, which gives it itself
 ├── ClosedRequestError          answered after a switch has closed it
-└── ToolExistsError             a client_id that another tool has
+├── ToolExistsError             a client_id that another tool has
+├── PoolNameTakenError          two pools of one name for a tool at a school
+├── AlreadyLinkedError          linked twice
+├── NotLinkedError              a seat for somebody whom the pool is not linked to
+├── PoolEmptyError              a seat of a pool that has none left
+├── SeatsTakenError             a pool deleted while people have seats
+├── TooFewLicensesError         more licenses put into a pool than there are
+├── TooFewSeatsError            more taken out than nobody has
+├── LicenseTakenError           a license that somebody, or a pool, has already
+└── EndedLicenseError           a license put into a pool after its last day
 """
+
+from collections.abc import Sequence
 
 from app.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 
@@ -64,6 +90,18 @@ class PeriodError(InvalidError):
     """A license cannot end before it begins."""
 
     code = "license_period"
+
+
+class NoTargetError(InvalidError):
+    """Say whom the license is for: a school, a class or group, or people."""
+
+    code = "skolon_no_target"
+
+
+class WrongTargetError(InvalidError):
+    """A license of this type is not given to that: a school license only to its whole school."""
+
+    code = "skolon_wrong_target"
 
 
 class NoSuchPositionError(InvalidError):
@@ -150,6 +188,12 @@ class ForeignSchoolError(ForbiddenError):
     code = "skolon_foreign_school"
 
 
+class OrganizationOnlyError(ForbiddenError):
+    """Only an administrator of the whole organization may do this."""
+
+    code = "skolon_organization_only"
+
+
 class NoUserError(ForbiddenError):
     """A client token has no user; log somebody in and use their token."""
 
@@ -186,6 +230,44 @@ class ExpiredLicenseError(ConflictError):
     code = "skolon_expired_license"
 
 
+class OutOfLicensesError(ConflictError):
+    """There are fewer licenses left than people to give them to; nobody got one."""
+
+    code = "skolon_out_of_licenses"
+
+
+class WrongRoleError(ConflictError):
+    """The license is not for people of this role."""
+
+    code = "skolon_wrong_role"
+
+
+class DoubleAssignmentError(ConflictError):
+    """Some of these people have a license of this tool already; say what to do with them."""
+
+    code = "skolon_double_assignment"
+
+    def __init__(self, people: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        # Their ids and names; programs are told the ids alone.
+        self.people = people
+        self.errors = [
+            {"pointer": "/users", "code": self.code, "detail": public_id} for public_id, _ in people
+        ]
+
+
+class AlreadyDistributedError(ConflictError):
+    """The school has its part of this license already."""
+
+    code = "skolon_already_distributed"
+
+
+class PooledLicenseError(ConflictError):
+    """The license is in a pool: link people to the pool, and they get a seat."""
+
+    code = "skolon_pooled_license"
+
+
 class ClosedRequestError(ConflictError):
     """The license request was closed, since its licenses were not activated in time."""
 
@@ -196,3 +278,99 @@ class ToolExistsError(ConflictError):
     """Another tool has this client_id."""
 
     code = "skolon_tool_exists"
+
+
+class UncoveredRoleError(InvalidError):
+    """The pool's licenses are not for that person's role."""
+
+    code = "skolon_uncovered_role"
+
+
+class OtherAudienceError(InvalidError):
+    """All licenses of a pool are for the same people; say for whom, or choose others."""
+
+    code = "skolon_other_audience"
+
+
+class OtherToolError(InvalidError):
+    """Only single licenses of the pool's own tool and school can be put into it."""
+
+    code = "skolon_other_tool"
+
+
+class UnknownPoolError(NotFoundError):
+    """There is no such license pool."""
+
+    code = "skolon_unknown_pool"
+
+
+class NotAtSchoolError(NotFoundError):
+    """There is no such class, group or person at the pool's school."""
+
+    code = "skolon_not_at_school"
+
+
+class UnknownLinkError(NotFoundError):
+    """The pool is not linked to that; perhaps no longer."""
+
+    code = "skolon_unknown_link"
+
+
+class UnknownSeatError(NotFoundError):
+    """That person has no seat of the pool; perhaps no longer."""
+
+    code = "skolon_unknown_seat"
+
+
+class PoolNameTakenError(ConflictError):
+    """The school has another pool of that name for the tool."""
+
+    code = "skolon_pool_name_taken"
+
+
+class AlreadyLinkedError(ConflictError):
+    """The pool is already linked to that."""
+
+    code = "skolon_already_linked"
+
+
+class NotLinkedError(ConflictError):
+    """The pool is not linked to that person, or its licenses are not for them."""
+
+    code = "skolon_not_linked"
+
+
+class PoolEmptyError(ConflictError):
+    """Every seat of the license pool is taken; the person is noted as waiting."""
+
+    code = "skolon_pool_empty"
+
+
+class SeatsTakenError(ConflictError):
+    """People have seats of this pool; reclaim them first."""
+
+    code = "skolon_seats_taken"
+
+
+class TooFewLicensesError(ConflictError):
+    """There are not so many unassigned licenses of that tool at the school."""
+
+    code = "skolon_too_few_licenses"
+
+
+class TooFewSeatsError(ConflictError):
+    """Not so many seats of the pool are free."""
+
+    code = "skolon_too_few_seats"
+
+
+class LicenseTakenError(ConflictError):
+    """Somebody, or a pool, has that license already."""
+
+    code = "skolon_license_taken"
+
+
+class EndedLicenseError(ConflictError):
+    """The license has ended and cannot be put into a pool."""
+
+    code = "skolon_ended_license"

@@ -31,6 +31,24 @@ class Audience(StrEnum):
     TEACHERS = "teachers"
 
 
+class LicenseState(StrEnum):
+    """What an administrator can do with a license: take it back, assign it, or nothing."""
+
+    ASSIGNED = "assigned"
+    AVAILABLE = "available"
+    # Its pool says who has it.
+    POOLED = "pooled"
+    ENDED = "ended"
+
+
+class Doubles(StrEnum):
+    """What becomes of people who have a license of the tool already."""
+
+    WARN = "warn"
+    SKIP = "skip"
+    ACCEPT = "accept"
+
+
 class RequestKind(StrEnum):
     """What an organization asks a partner for."""
 

@@ -8,20 +8,38 @@ from app.skolon.license_requests.asking import (
     ask_again,
     note_delivery,
     own_schools,
+    providers,
+    retry,
+    undelivered,
 )
 from app.skolon.license_requests.lateness import Lateness
-from app.skolon.license_requests.reading import Asked, asked_by_organization, read
+from app.skolon.license_requests.reading import (
+    ANSWERS,
+    Answered,
+    Asked,
+    Listed,
+    Wanted,
+    asked,
+    read,
+)
 
 __all__ = [
+    "ANSWERS",
+    "Answered",
     "Asked",
     "Lateness",
+    "Listed",
     "OwnSchool",
     "Posting",
+    "Wanted",
     "answer",
     "ask",
     "ask_again",
-    "asked_by_organization",
+    "asked",
     "note_delivery",
     "own_schools",
+    "providers",
     "read",
+    "retry",
+    "undelivered",
 ]

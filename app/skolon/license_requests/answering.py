@@ -13,6 +13,7 @@ from app.skolon.domain.licenses import Progress, RequestKind
 from app.skolon.license_requests.lateness import Lateness, lateness_of
 from app.skolon.models import License, LicenseRequest, RequestedSchool, School
 from app.skolon.schemas.license_requests import AnswerIn, AnswerOut, GrantedLicense
+from app.skolon.tokens import tools_of_provider
 
 
 def answer(
@@ -21,7 +22,11 @@ def answer(
     """Take in how far the partner has come; licenses exist once it says that they are activated."""
     request = session.scalar(
         select(LicenseRequest)
-        .where(LicenseRequest.id == request_id, LicenseRequest.tool_id == tool_id)
+        # A request is for a provider, which answers with whichever of its tools.
+        .where(
+            LicenseRequest.id == request_id,
+            LicenseRequest.tool_id.in_(tools_of_provider(session, tool_id)),
+        )
         .with_for_update()
     )
     if request is None:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.database import find_or_add
+from app.skolon import tools
 from app.skolon.domain.errors import ForeignSchoolError, NoSchoolChosenError, UnknownRequestError
 from app.skolon.domain.licenses import Delivery, Failure, RequestKind
 from app.skolon.domain.rosters import Role
+from app.skolon.license_requests.rights import may_send
+from app.skolon.licenses import holds
 from app.skolon.logins import PortalUser
 from app.skolon.models import (
     LicenseRequest,
@@ -24,6 +27,10 @@ from app.skolon.models import (
     User,
 )
 from app.skolon.schemas.license_requests import LicenseRequestOut, Receipt
+from app.skolon.tokens import tools_of_provider
+
+# More are found by searching.
+MOST_PROVIDERS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +50,10 @@ class Posting:
     body: LicenseRequestOut | None
 
 
-def own_schools(session: Session, organization_id: UUID) -> list[OwnSchool]:
-    """Return the organization's schools with their codes and how many people they have."""
+def own_schools(session: Session, administrator: PortalUser) -> list[OwnSchool]:
+    """Return the administrator's schools with their codes and how many people they have."""
     schools = session.scalars(
-        select(School)
-        .where(School.organization_id == organization_id, School.deleted_at.is_(None))
-        .order_by(School.name)
+        select(School).where(administrator.own_schools()).order_by(School.name)
     ).all()
     ids = [school.id for school in schools]
     codes: dict[UUID, list[str]] = {school_id: [] for school_id in ids}
@@ -77,14 +82,18 @@ def ask(
     wanted_on: date,
     *,
     client_id: str,
+    partner: str,
     form_id: UUID,
     now: datetime,
 ) -> Posting:
-    """Store a request for the chosen schools, or for all of them, before it is posted.
+    """Store a request for the chosen schools, or for all of one's own, before it is posted.
 
-    A form that is sent twice, by a second click say, makes one request.
+    A form that is sent twice, by a second click say, makes one request. `partner` is the client
+    id of the tool whose provider has an address for requests; others find theirs in Skolon.
     """
-    own = own_schools(session, administrator.organization.id)
+    tool, _ = tools.read(session, client_id)
+    has_address = tool.id in _tools_with_address(session, partner)
+    own = own_schools(session, administrator)
     if chosen is not None:
         by_id = {one.school.public_id: one for one in own}
         if not set(chosen) <= set(by_id):
@@ -92,7 +101,6 @@ def ask(
         own = [by_id[public_id] for public_id in dict.fromkeys(chosen)]
     if not own:
         raise NoSchoolChosenError
-    tool = session.scalars(select(Tool).where(Tool.client_id == client_id)).one()
     made = LicenseRequest(
         id=form_id,
         organization_id=administrator.organization.id,
@@ -103,8 +111,9 @@ def ask(
         asked_at=now,
         kind=kind,
         wanted_on=wanted_on,
-        delivery=Delivery.SENDING,
+        delivery=Delivery.SENDING if has_address else Delivery.DELIVERED,
         tried_at=now,
+        attempts=1 if has_address else None,
     )
     request = find_or_add(
         session, select(LicenseRequest).where(LicenseRequest.id == form_id), lambda: made
@@ -126,7 +135,7 @@ def ask(
         for position, one in enumerate(own)
     )
     session.flush()
-    return _posting(session, request, administrator.organization)
+    return _posting(session, request) if has_address else Posting(request.id, None)
 
 
 def ask_again(
@@ -136,8 +145,35 @@ def ask_again(
     request = _own(session, administrator, request_id)
     if request.delivery is Delivery.DELIVERED:
         return Posting(request.id, None)
-    request.delivery, request.failure, request.tried_at = Delivery.SENDING, None, now
-    return _posting(session, request, administrator.organization)
+    return _tried(session, request, now)
+
+
+def undelivered(session: Session) -> Sequence[LicenseRequest]:
+    """Return what is on its way, or did not arrive, oldest first."""
+    return session.scalars(
+        select(LicenseRequest)
+        .where(LicenseRequest.delivery != Delivery.DELIVERED)
+        .order_by(LicenseRequest.asked_at, LicenseRequest.id)
+    ).all()
+
+
+def retry(session: Session, request_id: UUID, *, now: datetime) -> Posting:
+    """Return what is to be posted once more while nobody looks, unless it has arrived by now."""
+    request = session.scalars(
+        select(LicenseRequest).where(LicenseRequest.id == request_id).with_for_update()
+    ).one()
+    if request.delivery is Delivery.DELIVERED:
+        return Posting(request.id, None)
+    return _tried(session, request, now)
+
+
+def providers(session: Session, search: str) -> tuple[Sequence[Tool], bool]:
+    """Return the tools whose providers can be asked, and whether there are more than shown."""
+    found = select(Tool).order_by(Tool.provider, Tool.name, Tool.id).limit(MOST_PROVIDERS + 1)
+    if search:
+        found = found.where(or_(holds(Tool.provider, search), holds(Tool.name, search)))
+    rows = session.scalars(found).all()
+    return rows[:MOST_PROVIDERS], len(rows) > MOST_PROVIDERS
 
 
 def note_delivery(session: Session, request_id: UUID, outcome: Receipt | Failure) -> None:
@@ -154,13 +190,22 @@ def note_delivery(session: Session, request_id: UUID, outcome: Receipt | Failure
     request.receipt = outcome.model_dump(mode="json")
 
 
+def _tried(session: Session, request: LicenseRequest, now: datetime) -> Posting:
+    request.delivery, request.failure, request.tried_at = Delivery.SENDING, None, now
+    request.attempts = (request.attempts or 0) + 1
+    return _posting(session, request)
+
+
+def _tools_with_address(session: Session, partner: str) -> Sequence[UUID]:
+    """Return the tools of the provider that requests can be posted to."""
+    tool_id = session.scalar(select(Tool.id).where(Tool.client_id == partner))
+    return tools_of_provider(session, tool_id) if tool_id else ()
+
+
 def _own(session: Session, administrator: PortalUser, request_id: UUID) -> LicenseRequest:
     request = session.scalar(
         select(LicenseRequest)
-        .where(
-            LicenseRequest.id == request_id,
-            LicenseRequest.organization_id == administrator.organization.id,
-        )
+        .where(LicenseRequest.id == request_id, may_send(administrator))
         .with_for_update()
     )
     if request is None:
@@ -168,12 +213,13 @@ def _own(session: Session, administrator: PortalUser, request_id: UUID) -> Licen
     return request
 
 
-def _posting(session: Session, request: LicenseRequest, organization: Organization) -> Posting:
+def _posting(session: Session, request: LicenseRequest) -> Posting:
     units = session.execute(
         select(RequestedSchool, School)
         .join(School, School.id == RequestedSchool.school_id)
         .where(RequestedSchool.request_id == request.id)
         .order_by(RequestedSchool.position)
     ).all()
+    organization = session.get_one(Organization, request.organization_id)
     body = LicenseRequestOut.of(request, organization, [(row[0], row[1]) for row in units])
     return Posting(request.id, body)

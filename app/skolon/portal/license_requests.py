@@ -1,11 +1,9 @@
 """License requests: the list, a new one, and what became of one."""
 
-import re
-from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from app import pages
@@ -13,48 +11,68 @@ from app.clock import swedish_date
 from app.dependencies import Clock, Database, Settings, peer
 from app.skolon import license_requests, logins
 from app.skolon.browser import SessionToken, go
-from app.skolon.domain.errors import MalformedDateError
 from app.skolon.domain.licenses import Failure, RequestKind
-from app.skolon.license_requests import Posting
+from app.skolon.license_requests import Answered, Posting, Wanted
 from app.skolon.partner_client import post_license_request
+from app.skolon.portal.dates import day_of
 from app.skolon.portal.log_in import LOG_IN, administrator_of
 from app.skolon.schemas import Text
-from app.skolon.schemas.license_requests import FIRST_DAY, LAST_DAY, Receipt
+from app.skolon.schemas.license_requests import Receipt
 
 router = APIRouter(prefix="/portal")
 
 
 @router.get("", name="skolon:portal")
 def list_requests(
-    request: Request, database: Database, clock: Clock, token: SessionToken
+    request: Request,
+    database: Database,
+    clock: Clock,
+    token: SessionToken,
+    answered: Annotated[Answered | None, Query()] = None,
+    search: Annotated[Text, Query()] = "",
+    after: Annotated[UUID | None, Query()] = None,
 ) -> Response:
     with database.read() as session:
         administrator = administrator_of(session, token, clock)
         if administrator is None:
             return go(request, LOG_IN)
+        wanted = Wanted(answered, search, after)
+        rows, more = license_requests.asked(session, administrator, wanted, now=clock())
         return pages.page(
             request,
             "skolon/portal.html",
             administrator=administrator,
-            rows=license_requests.asked_by_organization(session, administrator, now=clock()),
+            rows=rows,
+            more=more,
+            wanted=wanted,
+            answers=Answered,
         )
 
 
 @router.get("/license-requests/new", name="skolon:new_license_request")
 def new_request(
-    request: Request, database: Database, clock: Clock, token: SessionToken, settings: Settings
+    request: Request,
+    database: Database,
+    clock: Clock,
+    token: SessionToken,
+    settings: Settings,
+    provider_search: Annotated[Text, Query()] = "",
 ) -> Response:
     with database.read() as session:
         administrator = administrator_of(session, token, clock)
         if administrator is None:
             return go(request, LOG_IN)
+        tools, has_more = license_requests.providers(session, provider_search)
         return pages.page(
             request,
             "skolon/new_request.html",
             administrator=administrator,
-            schools=license_requests.own_schools(session, administrator.organization.id),
+            schools=license_requests.own_schools(session, administrator),
             today=swedish_date(clock()),
-            provider=settings.partner_name,
+            tools=tools,
+            has_more=has_more,
+            provider_search=provider_search,
+            partner=settings.skolon_client_id,
             form_id=uuid4(),
         )
 
@@ -69,6 +87,7 @@ def ask(
     scope: Annotated[Text, Form()] = "chosen",
     school: Annotated[list[Text] | None, Form()] = None,
     form_id: Annotated[UUID | None, Form()] = None,
+    client_id: Annotated[Text, Form()] = "",
 ) -> Posting:
     """Store the request and commit, before anybody is told."""
     with database.write() as session:
@@ -78,8 +97,9 @@ def ask(
             logins.portal_user(session, token, now=now),
             None if scope == "all" else school or [],
             kind,
-            _date(wanted_on) if wanted_on else swedish_date(now),
-            client_id=settings.skolon_client_id,
+            day_of(wanted_on) if wanted_on else swedish_date(now),
+            client_id=client_id or settings.skolon_client_id,
+            partner=settings.skolon_client_id,
             form_id=form_id or uuid4(),
             now=now,
         )
@@ -157,17 +177,3 @@ def _noted(
         with database.write() as session:
             license_requests.note_delivery(session, request_id, outcome)
     return go(request, f"/portal/license-requests/{request_id}")
-
-
-def _date(text: str) -> date:
-    # Python would also read 20261201 and 2026-W49-2.
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise MalformedDateError
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise MalformedDateError from error
-    # A slip of the finger, like 0206 or 20266.
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise MalformedDateError
-    return day

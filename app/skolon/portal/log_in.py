@@ -1,14 +1,16 @@
 """Logging in to the portal: who may, and as whom one works there."""
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from app import pages
+from app.clock import swedish_date
 from app.dependencies import Clock, Database
-from app.skolon import logins, personas
+from app.skolon import logins, personas, pools
 from app.skolon.browser import go, keep_session
 from app.skolon.domain.errors import NotAdministratorError, NotLoggedInError
 from app.skolon.logins import PortalUser
@@ -20,10 +22,17 @@ router = APIRouter(prefix="/portal")
 
 
 @router.get("/log-in", name="skolon:portal_log_in")
-def choose_administrator(request: Request, database: Database) -> Response:
+def choose_administrator(
+    request: Request, database: Database, search: Annotated[Text, Query()] = ""
+) -> Response:
     with database.read() as session:
+        found, has_more = personas.administrators(session, search)
         return pages.page(
-            request, "skolon/portal_log_in.html", personas=personas.administrators(session)
+            request,
+            "skolon/portal_log_in.html",
+            personas=found,
+            has_more=has_more,
+            search=search,
         )
 
 
@@ -42,6 +51,8 @@ def log_in(
 def administrator_of(session: Session, token: str, clock: Clock) -> PortalUser | None:
     """Return the administrator who looks at a page; whoever is none is sent to log in."""
     try:
-        return logins.portal_user(session, token, now=clock())
+        administrator = logins.portal_user(session, token, now=clock())
     except (NotLoggedInError, NotAdministratorError):
         return None
+    waiting = pools.people_waiting(session, administrator, swedish_date(clock()))
+    return replace(administrator, people_waiting=waiting)
