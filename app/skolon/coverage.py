@@ -4,7 +4,7 @@ A school or organization license that is assigned covers everybody at its school
 license its members as far as its seats go, a single license the one who was given it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,27 +25,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app.skolon import changes, switches
+from app.skolon import changes, pool_seats, switches
 from app.skolon.domain.licenses import Audience, LicenseType
 from app.skolon.domain.rosters import Role
+from app.skolon.in_force import is_assigned
 from app.skolon.models import (
     Group,
     GroupMembership,
     License,
+    LicensePool,
     SchoolMembership,
     Seat,
     User,
 )
 
 _OF_SCHOOL = (LicenseType.SCHOOL, LicenseType.ORGANIZATION)
-
-
-def is_assigned(license_: type[License] = License) -> ColumnElement[bool]:
-    return and_(
-        license_.assigned_at.is_not(None),
-        license_.withdrawn_at.is_(None),
-        license_.deleted_at.is_(None),
-    )
 
 
 def settle(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
@@ -93,7 +87,19 @@ def settle(session: Session, which: ColumnElement[bool], *, now: datetime) -> No
             ).where(~has_row),
         )
     )
-    _announce(session, ids, now)
+    # Seats that are free by now are for whoever waits for one.
+    pools = select(License.pool_id).where(License.id.in_(ids), License.pool_id.is_not(None))
+    handed = pool_seats.hand_out(session, filter(None, session.scalars(pools)), now=now)
+    _announce(session, [*ids, *handed], now)
+
+
+def hand_out(session: Session, pool_ids: Iterable[UUID], *, now: datetime) -> None:
+    """Give the free seats of these license pools to who is next, and tell of it."""
+    session.flush()
+    changes.hold(session, License)
+    changed = pool_seats.hand_out(session, pool_ids, now=now)
+    if changed:
+        _announce(session, [*changed], now)
 
 
 def _announce(session: Session, license_ids: Sequence[UUID], now: datetime) -> None:
@@ -165,7 +171,8 @@ def _covered(license_ids: Sequence[UUID]) -> Select[UUID, UUID]:
     in_groups = select(members.c.license_id, members.c.user_id).where(
         or_(members.c.seats.is_(None), members.c.place <= members.c.seats)
     )
-    # A single license goes to whom it was given; who leaves the school or changes role loses it.
+    # A single license goes to whom it was given; who leaves the school or changes role loses it,
+    # and that of a pool also whoever the pool is no longer linked to.
     at_school = (
         select(literal(1))
         .where(
@@ -179,7 +186,9 @@ def _covered(license_ids: Sequence[UUID]) -> Select[UUID, UUID]:
         select(Seat.license_id, Seat.user_id)
         .join(License, License.id == Seat.license_id)
         .join(User, User.id == Seat.user_id)
+        .outerjoin(LicensePool, LicensePool.id == Seat.pool_id)
         .where(fits, License.type == LicenseType.SINGLE, Seat.ended_at.is_(None), at_school)
+        .where(or_(Seat.pool_id.is_(None), pool_seats.is_linked()))
     )
     seat = union_all(everybody, in_groups, given).subquery()
     return select(seat.c.license_id, seat.c.user_id)

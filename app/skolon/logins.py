@@ -70,6 +70,8 @@ class PortalUser:
     switches: Switches
     # The schools that they administer; None is all of the organization.
     school_ids: frozenset[UUID] | None
+    # At their schools, for a seat of a license pool; counted for pages alone.
+    people_waiting: int = 0
 
     def own_schools(self) -> ColumnElement[bool]:
         """Say of a school whether it is theirs to administer."""

@@ -1,18 +1,21 @@
 """Min samling: the tools that a person has a license for, and the school they work at."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import pages
 from app.clock import swedish_date
 from app.dependencies import Clock, Database, Settings, peer
-from app.skolon import licenses, logins, personas
-from app.skolon.browser import SessionToken, go, keep_session
-from app.skolon.domain.errors import NotLoggedInError
-from app.skolon.models import School, SchoolMembership
+from app.skolon import licenses, logins, personas, pools
+from app.skolon.browser import TO_TOOLS, SessionToken, go, keep_session
+from app.skolon.domain.errors import NoAccessError, NotLoggedInError
+from app.skolon.models import School, SchoolMembership, Tool
 from app.skolon.schemas import Text
 
 router = APIRouter(prefix="/min-samling", include_in_schema=False)
@@ -23,7 +26,7 @@ _FROM_HERE = [Depends(pages.same_origin)]
 
 @router.get("", name="skolon:my_collection")
 def my_collection(
-    request: Request, settings: Settings, database: Database, clock: Clock, token: SessionToken
+    request: Request, database: Database, clock: Clock, token: SessionToken
 ) -> Response:
     with database.read() as session:
         visitor = logins.visitor(session, token, now=clock())
@@ -35,14 +38,43 @@ def my_collection(
             .where(SchoolMembership.user_id == visitor.user_id, School.deleted_at.is_(None))
             .order_by(SchoolMembership.position)
         ).all()
+        today = swedish_date(clock())
+        tools = _tools(session, visitor, today)
         return pages.page(
             request,
             "skolon/my_collection.html",
             visitor=visitor,
             schools=schools,
-            tools=licenses.tools_of(session, visitor.user_id, swedish_date(clock())),
-            partner=peer(request, settings.partner_url).url,
+            tools=tools,
+            lack=None if tools else licenses.why_nothing(session, visitor.user_id, today),
         )
+
+
+@router.get("/tools/{client_id}/open", name="skolon:open_tool")
+def open_tool(
+    client_id: Text,
+    request: Request,
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    token: SessionToken,
+) -> Response:
+    """Go to the tool of a tile, at the address that it registered."""
+    with database.read() as session:
+        visitor = logins.visitor(session, token, now=clock())
+        if visitor is None:
+            return go(request, "/min-samling/log-in")
+        for tool in _tools(session, visitor, swedish_date(clock())):
+            if tool.client_id == client_id:
+                # A path is one of this world's partner.
+                partner = peer(request, settings.partner_url).url
+                address = tool.launch_url
+                return RedirectResponse(
+                    partner + address if address.startswith("/") else address,
+                    303,
+                    headers=TO_TOOLS,
+                )
+    raise NoAccessError
 
 
 @router.get("/log-in", name="skolon:my_collection_log_in")
@@ -90,3 +122,10 @@ def choose_school(
             raise NotLoggedInError
         logins.choose_school(session, visitor, school)
     return go(request, "/min-samling")
+
+
+def _tools(session: Session, visitor: logins.Visitor, today: date) -> Sequence[Tool]:
+    usable = licenses.tools_of(session, visitor.user_id, today)
+    # Also what they have no seat of yet: opening it claims one.
+    linked = pools.tools_linked_to(session, visitor.user_id)
+    return sorted({*usable, *linked}, key=lambda tool: tool.name)

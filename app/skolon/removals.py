@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.skolon import changes, coverage, webhook_outbox
+from app.skolon import changes, coverage, pools, webhook_outbox
 from app.skolon.domain.errors import UnknownGroupError, UnknownUserError
 from app.skolon.listing import as_uuid
 from app.skolon.models import BrowserSession, Group, GroupMembership, License, Persona, Seat, User
@@ -54,5 +54,7 @@ def remove_group(session: Session, name: str, *, now: datetime) -> tuple[Group, 
     group.deleted_at = now
     told = webhook_outbox.owe_class_removal(session, group, now=now)
     coverage.settle(session, License.group_id == group.id, now=now)
+    members = select(GroupMembership.user_id).where(GroupMembership.group_id == group.id)
+    pools.people_moved(session, User.id.in_(members), now=now)
     changes.mark(session, Group, Group.id == group.id, now=now)
     return group, told

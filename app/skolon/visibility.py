@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from app.skolon.coverage import is_assigned
 from app.skolon.domain.licenses import LicenseType
+from app.skolon.in_force import is_assigned
 from app.skolon.models import (
     Approval,
     Group,

@@ -32,6 +32,7 @@ from tests.contract.skolon import (
     redeem,
 )
 from tests.factories import decided, internal_tool, license_school, portal, send_from_portal
+from tests.pools import people_at, pool_with, use_tool
 
 PROPERTIES = Switches.model_json_schema()["properties"]
 # Shown by the tests of webhooks, tests/contract/test_webhooks.py.
@@ -913,6 +914,22 @@ def test_what_the_portal_shows_as_skolon_id(world: World, position: str, expecte
 
 
 # Turning them.
+
+
+@in_each_position("pool_seats", {"first_use": [0, 1], "linking": [2, 2]})
+def test_when_people_get_a_seat_of_a_license_pool(
+    world: World, position: str, expected: list[int]
+) -> None:
+    _turn(world, pool_seats=position)
+    administrator, pool = pool_with(world, 2)
+    when_linked = administrator.get(pool).json()["seats"]["used"]
+
+    (first_linked,) = people_at(world, 1)
+    let_in = use_tool(world, first_linked)
+
+    assert let_in == HTTPStatus.SEE_OTHER
+    used = administrator.get(pool).json()["seats"]["used"]
+    assert [when_linked, used] == expected
 
 
 def test_every_switch_is_shown_in_every_position() -> None:

@@ -368,6 +368,11 @@ PARTNER_ACCOUNT = Explanation(
     "Log in as a teacher or a student, in a browser where nobody is logged in to the portal.",
     Certainty.DOCUMENTED,
 )
+EMPTY_POOL = Explanation(
+    "Every seat of the license pool that the person is linked to is taken; they wait for one now.",
+    "Put more licenses into the pool or reclaim a seat, in the portal or at /portal/api; then the "
+    "same request gets a code.",
+)
 
 
 def unregistered_redirect_uri(sent: str, registered: Sequence[str]) -> Explanation:

@@ -11,9 +11,10 @@ from app import explaining, pages, problems
 from app.clock import swedish_date
 from app.dependencies import Clock, Database, Settings, peer
 from app.explaining import Explanation
-from app.skolon import licenses, logins, personas, refusals
-from app.skolon.browser import SessionToken, forget_session, go, keep_session
+from app.skolon import licenses, logins, personas, pools, refusals
+from app.skolon.browser import TO_TOOLS, SessionToken, forget_session, go, keep_session
 from app.skolon.domain import oauth, oauth_refusals
+from app.skolon.domain.errors import PoolEmptyError
 from app.skolon.domain.oauth import AuthorizationRequest
 from app.skolon.domain.oauth_refusals import OAuthRefusal
 from app.skolon.domain.rosters import Role
@@ -54,6 +55,7 @@ Asked = Annotated[AuthorizationRequest, Depends(authorization_request)]
     responses={
         302: {"headers": {"Location": _LOCATION}},
         400: {"description": "An unknown tool, or an address that is not its own.", **_ASKED_WRONG},
+        409: {"description": "No seat of the license pool is free.", **_ASKED_WRONG},
         422: {"description": "Not used.", **assumed("Skolon is not known to name this status.")},
         500: {"description": "A Partner Portal account is logged in.", **documented()},
     },
@@ -110,8 +112,13 @@ def log_in(
         if isinstance(client, Response):
             return client
         token = logins.log_in(session, persona, now=clock())
+    # In a transaction of its own: who claims a seat takes the turn of licenses before all else.
+    with database.write() as session:
+        client = _client(session, request, asked, settings)
         visitor = logins.visitor(session, token, now=clock())
-        assert visitor is not None  # noqa: S101, just logged in
+        if isinstance(client, Response) or visitor is None:
+            # Removed between the two.
+            return client if isinstance(client, Response) else _again(request)
         response = _answer(session, request, asked, client, visitor, clock)
     keep_session(request, response, token)
     return response
@@ -188,19 +195,34 @@ def _answer(
             asked.client_id,
         )
     status = 303 if request.method == "POST" else 302
+    # The first use of a tool claims a seat, if it has one for this person (R17).
+    empty = pools.claim(session, client.tool.id, visitor.user_id, now=clock())
+    if empty is not None:
+        return _stop(
+            request,
+            409,
+            PoolEmptyError.code,
+            str(PoolEmptyError()),
+            oauth_refusals.EMPTY_POOL,
+            asked.client_id,
+        )
     if client.switches.unlicensed_logins == "denied" and client.tool not in licenses.tools_of(
         session, visitor.user_id, swedish_date(clock())
     ):
         return _send_back(request, asked, oauth_refusals.UNLICENSED, status)
     code = logins.issue_code(session, client, visitor, asked, now=clock())
-    return RedirectResponse(asked.granted(code), status)
+    return RedirectResponse(asked.granted(code), status, headers=TO_TOOLS)
+
+
+def _again(request: Request) -> Response:
+    return go(request, f"/oauth/auth?{_query_of(request)}")
 
 
 def _send_back(
     request: Request, asked: AuthorizationRequest, refusal: OAuthRefusal, status: int
 ) -> Response:
     explaining.explain(request, refusal.explanation, error=refusal.error, client_id=asked.client_id)
-    return RedirectResponse(asked.refused(refusal), status)
+    return RedirectResponse(asked.refused(refusal), status, headers=TO_TOOLS)
 
 
 def _stop(

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from app import pages
-from app.skolon.portal_api import sessions
+from app.skolon.portal_api import approvals, license_pools, license_requests, licenses, sessions
 from app.skolon.schemas.provenance import assumed
 
 router = APIRouter(
@@ -20,3 +20,7 @@ router = APIRouter(
     },
 )
 router.include_router(sessions.router)
+router.include_router(license_requests.router)
+router.include_router(licenses.router)
+router.include_router(approvals.router)
+router.include_router(license_pools.router)

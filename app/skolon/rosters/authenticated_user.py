@@ -6,8 +6,8 @@ from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.skolon import tokens, visibility
-from app.skolon.coverage import is_assigned
 from app.skolon.domain.errors import UnknownGroupError, UnknownSchoolError
+from app.skolon.in_force import is_assigned
 from app.skolon.models import (
     Administrator,
     Group,

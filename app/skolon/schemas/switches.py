@@ -264,6 +264,12 @@ class Switches(BaseModel):
         "Unknown: what is readable ends with the five days.",
         23,
     )
+    pool_seats: Literal["first_use", "linking"] = _of_portal(
+        "first_use",
+        "When people get a seat of a license pool: when they first use the tool, or at once when "
+        "they are linked to it.",
+        "Skolon's article spreads the seats over whom is linked; the customer asked for first use.",
+    )
     skolon_id: Literal["short_code", "organization_number"] = _of_portal(
         "short_code",
         "What the portal shows as an organization's Skolon ID.",

@@ -1,0 +1,63 @@
+"""License pools: made, filled and linked by administrators; their seats claimed and reclaimed."""
+
+from app.skolon.pools.administering import (
+    LinkTo,
+    change,
+    create,
+    delete_pool,
+    link,
+    own_pool,
+    reclaim,
+    unlink,
+)
+from app.skolon.pools.claiming import claim, claim_for, people_moved, tools_linked_to
+from app.skolon.pools.filling import fill, fill_with, take_in, take_out
+from app.skolon.pools.reading import (
+    LinkRow,
+    PoolPlace,
+    PoolRow,
+    SeatRow,
+    WaitRow,
+    available,
+    groups_to_link,
+    links_of,
+    people_waiting,
+    pools_of,
+    read,
+    read_link,
+    seats_of,
+    waits_of,
+)
+
+__all__ = [
+    "LinkRow",
+    "LinkTo",
+    "PoolPlace",
+    "PoolRow",
+    "SeatRow",
+    "WaitRow",
+    "available",
+    "change",
+    "claim",
+    "claim_for",
+    "create",
+    "delete_pool",
+    "fill",
+    "fill_with",
+    "groups_to_link",
+    "link",
+    "links_of",
+    "own_pool",
+    "people_moved",
+    "people_waiting",
+    "pools_of",
+    "read",
+    "read_link",
+    "reclaim",
+    "seats_of",
+    "take_in",
+    "take_out",
+    "tools_linked_to",
+    "unlink",
+    "waits_of",
+]
