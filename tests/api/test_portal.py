@@ -20,7 +20,7 @@ from app.skolon.demo import BEGINNING
 from app.skolon.domain.licenses import Delivery
 from app.skolon.models import License, LicenseRequest, Organization, RequestedSchool, School, User
 from tests.conftest import ADMIN_KEY, World
-from tests.contract.skolon import authorize, bearing, query_of, redeem
+from tests.contract.skolon import CLIENT_ID, authorize, bearing, query_of, redeem
 from tests.factories import decided, internal_tool, license_school, portal, send_from_portal
 
 PARTNER = "https://partner.example"
@@ -517,7 +517,7 @@ def test_everybody_at_the_school_finds_the_tool_in_their_collection_while_it_is_
 
     after = browser.get("/min-samling").text
 
-    launch = f'href="http://localhost/s/{world.name}/sso/login"'
+    launch = f'href="/s/{world.name}/min-samling/tools/{CLIENT_ID}/open"'
     assert "Här är tomt" in before
     assert launch in during
     assert launch not in after

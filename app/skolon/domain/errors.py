@@ -31,6 +31,7 @@ ForbiddenError
 ├── NotLoggedInError            no session in this browser
 ├── NotAdministratorError       whoever is logged in may not open the portal
 ├── ForeignSchoolError          a school of another organization
+├── NoAccessError               a tool that somebody has no license of
 ├── OrganizationOnlyError       only for the administrator of the whole organization
 ├── NoUserError                 a client token has no person behind it
 ├── UserTokenError              a user's token where the tool's own is needed
@@ -186,6 +187,12 @@ class ForeignSchoolError(ForbiddenError):
     """That school belongs to another organization, or does not exist."""
 
     code = "skolon_foreign_school"
+
+
+class NoAccessError(ForbiddenError):
+    """Whoever is logged in has no license in force of this tool."""
+
+    code = "skolon_no_access"
 
 
 class OrganizationOnlyError(ForbiddenError):

@@ -49,6 +49,17 @@ class Doubles(StrEnum):
     ACCEPT = "accept"
 
 
+class Lack(StrEnum):
+    """Why somebody has no tool in their collection, what is nearest to a tool first."""
+
+    NOT_YET = "not_yet"
+    ENDED = "ended"
+    FOR_OTHERS = "for_others"
+    NOT_ASSIGNED = "not_assigned"
+    NO_LICENSE = "no_license"
+    NO_SCHOOL = "no_school"
+
+
 class RequestKind(StrEnum):
     """What an organization asks a partner for."""
 

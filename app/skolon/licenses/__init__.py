@@ -22,6 +22,7 @@ from app.skolon.licenses.reading import (
     one,
     people_at,
     tools_of,
+    why_nothing,
 )
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "people_at",
     "remove_code",
     "tools_of",
+    "why_nothing",
     "withdraw",
 ]

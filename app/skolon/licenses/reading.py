@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.skolon import visibility
 from app.skolon.domain.errors import InvalidCursorError, UnknownLicenseError
-from app.skolon.domain.licenses import Audience, LicenseState, LicenseType
+from app.skolon.domain.licenses import Audience, Lack, LicenseState, LicenseType
 from app.skolon.domain.rosters import Role
 from app.skolon.in_force import is_assigned
 from app.skolon.logins import PortalUser
@@ -244,6 +244,35 @@ def tools_of(session: Session, user_id: UUID, today: date) -> Sequence[Tool]:
     in_force = and_(License.starts_on <= today, License.ends_on >= today)
     usable = select(License.tool_id).where(visibility.covers(user_id), in_force)
     return session.scalars(select(Tool).where(Tool.id.in_(usable)).order_by(Tool.name)).all()
+
+
+def why_nothing(session: Session, user_id: UUID, today: date) -> Lack:
+    """Say what stands between a person and the tools of their schools."""
+    schools = (
+        select(SchoolMembership.school_id)
+        .join(School, School.id == SchoolMembership.school_id)
+        .where(SchoolMembership.user_id == user_id, School.deleted_at.is_(None))
+    )
+    theirs = (
+        select(License.id)
+        .join(Seat, Seat.license_id == License.id)
+        .where(Seat.user_id == user_id, Seat.ended_at.is_(None), is_assigned())
+    )
+    at_schools = select(License.id).where(
+        License.owner_school_id.in_(schools),
+        License.deleted_at.is_(None),
+        License.ends_on >= today,
+    )
+    found = session.execute(
+        select(
+            theirs.where(License.starts_on > today).exists().label(Lack.NOT_YET),
+            theirs.where(License.ends_on < today).exists().label(Lack.ENDED),
+            at_schools.where(is_taken()).exists().label(Lack.FOR_OTHERS),
+            at_schools.exists().label(Lack.NOT_ASSIGNED),
+            schools.exists().label(Lack.NO_LICENSE),
+        )
+    ).one()
+    return next((lack for lack in Lack if found._mapping.get(lack)), Lack.NO_SCHOOL)  # noqa: SLF001, its public name
 
 
 def holds(column: Any, search: str) -> ColumnElement[bool]:  # noqa: ANN401, a text column

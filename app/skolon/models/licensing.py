@@ -60,7 +60,7 @@ class LicenseRequest(Base):
     delivery: Mapped[Delivery] = mapped_column(one_of(Delivery, "delivery"))
     tried_at: Mapped[datetime]
     # None where the provider has no address, and finds its requests in Skolon.
-    attempts: Mapped[int | None] = mapped_column(default=1)
+    attempts: Mapped[int | None]
     failure: Mapped[Failure | None] = mapped_column(one_of(Failure, "failure"))
     # The partner's receipt, checked when it came and shown as it was.
     receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -1,19 +1,17 @@
 """Licenses that an organization's administrator makes by hand, and hands on to schools."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import ValidationError
 from sqlalchemy import select
 
 from app import pages
 from app.clock import swedish_date
 from app.dependencies import Clock, Database
 from app.skolon import license_requests, licenses, logins
-from app.skolon.browser import SessionToken, go
+from app.skolon.browser import SessionToken, go, read_form
 from app.skolon.domain.licenses import Audience, LicenseType
 from app.skolon.models import School
 from app.skolon.portal.dates import day_of
@@ -73,25 +71,22 @@ def make_license(
     is_demo: Annotated[bool, Form()] = False,
 ) -> Response:
     """Make licenses by hand: in reality a store delivers them."""
-    # A field that is left empty is one that is not given.
-    given: dict[str, Any] = {
-        "school": school,
-        "group": group,
-        "number": number,
-        "student_seats": student_seats,
-        "teacher_seats": teacher_seats,
-        "starts_on": day_of(starts_on) if starts_on else "",
-        "ends_on": day_of(ends_on) if ends_on else "",
-    }
-    try:
-        asked = NewLicense.model_validate(
-            {name: value for name, value in given.items() if value != ""}
-            | {"client_id": client_id, "type": type, "audience": audience, "is_demo": is_demo}
-        )
-    except ValidationError as error:
-        raise RequestValidationError(
-            [one | {"loc": ("body", *one["loc"])} for one in error.errors()]
-        ) from error
+    asked = read_form(
+        NewLicense,
+        {
+            "client_id": client_id,
+            "type": type,
+            "audience": audience,
+            "school": school,
+            "group": group,
+            "number": number,
+            "student_seats": student_seats,
+            "teacher_seats": teacher_seats,
+            "starts_on": day_of(starts_on) if starts_on else "",
+            "ends_on": day_of(ends_on) if ends_on else "",
+            "is_demo": is_demo,
+        },
+    )
     with database.write() as session:
         administrator = logins.portal_user(session, token, now=clock())
         made = licenses.make(session, administrator, asked, now=clock())
