@@ -1,10 +1,18 @@
 """Tools as they are registered; at the real Skolon that is a page of the partner portal."""
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
 
 from app.skolon.domain.licenses import Audience, LicenseType
 from app.skolon.domain.oauth import SCOPES
@@ -121,6 +129,14 @@ class LicenseIn(Strict):
     student_seats: Annotated[int, Field(ge=0, le=100_000)] | None = None
     teacher_seats: Annotated[int, Field(ge=0, le=100_000)] | None = None
     user: Id | None = Field(None, description="of a single license: id, uuid or persona")
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        if (self.type is LicenseType.GROUP) != (self.group is not None):
+            raise ValueError("a group license has a group, and no other license has one")
+        if self.user is not None and self.type is not LicenseType.SINGLE:
+            raise ValueError("only a single license has a user")
+        return self
 
 
 class LicenseMade(BaseModel):
