@@ -82,6 +82,7 @@ def test_edits_of_several_kinds_within_two_seconds_are_told_at_once_and_without_
     give(world, "tool", UNLICENSED)
     sent(world, "DELETE", "/users/elsa")
 
+    wait_until(lambda: receiver.heard)
     time.sleep(0.3)
     before = list(receiver.heard)
     world.move_clock(advance_by="PT1.999S")
