@@ -14,7 +14,7 @@ from app.clock import swedish_date
 from app.dependencies import Clock, Database, Settings, peer
 from app.skolon import licenses, logins, personas, pools
 from app.skolon.browser import TO_TOOLS, SessionToken, go, keep_session
-from app.skolon.domain.errors import NoAccessError, NotLoggedInError
+from app.skolon.domain.errors import NoAccessError, NotLoggedInError, PoolEmptyError
 from app.skolon.models import School, SchoolMembership, Tool
 from app.skolon.schemas import Text
 
@@ -59,22 +59,26 @@ def open_tool(
     clock: Clock,
     token: SessionToken,
 ) -> Response:
-    """Go to the tool of a tile, at the address that it registered."""
+    """Go to the tool of a tile, at the address that it registered; a first use claims a seat."""
     with database.read() as session:
         visitor = logins.visitor(session, token, now=clock())
         if visitor is None:
             return go(request, "/min-samling/log-in")
-        for tool in _tools(session, visitor, swedish_date(clock())):
-            if tool.client_id == client_id:
-                # A path is one of this world's partner.
-                partner = peer(request, settings.partner_url).url
-                address = tool.launch_url
-                return RedirectResponse(
-                    partner + address if address.startswith("/") else address,
-                    303,
-                    headers=TO_TOOLS,
-                )
-    raise NoAccessError
+        found = _tools(session, visitor, swedish_date(clock()))
+        tool = next((one for one in found if one.client_id == client_id), None)
+        if tool is None:
+            raise NoAccessError
+        tool_id, address = tool.id, tool.launch_url
+    with database.write() as session:
+        empty = pools.claim(session, tool_id, visitor.user_id, now=clock())
+    # After the commit, so that who waits is remembered (R17).
+    if empty is not None:
+        raise PoolEmptyError
+    # A path is one of this world's partner.
+    partner = peer(request, settings.partner_url).url
+    return RedirectResponse(
+        partner + address if address.startswith("/") else address, 303, headers=TO_TOOLS
+    )
 
 
 @router.get("/log-in", name="skolon:my_collection_log_in")
