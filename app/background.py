@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from datetime import datetime
 from math import ceil
 
 import httpx
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import log
@@ -15,6 +17,7 @@ from app.partner.skolon_client import Skolon
 from app.partner.telling import tell_again
 from app.sandboxes.worlds import Sandbox, Sandboxes
 from app.settings import Mode, Settings
+from app.skolon import roster_edits
 from app.skolon.request_delivery import Pauses, deliver_again
 from app.skolon.webhook_sender import PATIENCE, UnderWay, Way, deliver_what_is_due
 
@@ -24,6 +27,8 @@ RETELL_SECONDS = 15
 # another process may have left something there.
 LOOK_SECONDS = 0.5
 RESTING_LOOKS = 10
+# Real seconds between looks at whether a sandbox has had a night.
+SYNC_SECONDS = 1
 
 
 async def keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
@@ -112,6 +117,40 @@ async def keep_delivering_webhooks(
                 resting.pop(sandbox.name, None)
                 if not waits:
                     resting[sandbox.name] = writes
+
+
+async def keep_syncing_rosters(_tools: FastAPI, _settings: Settings, sandboxes: Sandboxes) -> None:
+    """Do what was edited in the schools' registers, when a sandbox's clock has passed the night."""
+    # How often each had been written to when it was read, and when its next edit is due.
+    known: dict[str, tuple[int, datetime | None]] = {}
+    looks = 0
+    while True:
+        await asyncio.sleep(SYNC_SECONDS)
+        looks += 1
+        for sandbox in sandboxes.all_open():
+            writes, due_at = known.get(sandbox.name, (-1, None))
+            is_news = writes != sandbox.database.writes or not looks % RESTING_LOOKS
+            is_due = due_at is not None and due_at <= sandbox.clock()
+            if not (is_news or is_due):
+                continue
+            writes = sandbox.database.writes
+            try:
+                known[sandbox.name] = writes, await run_in_threadpool(_sync_roster, sandbox)
+            except Exception as error:  # noqa: BLE001, the other sandboxes go on
+                # A sandbox that is being reset or deleted, or a database out of reach.
+                log.event(logging.WARNING, "roster not synced", error=type(error).__name__)
+
+
+def _sync_roster(sandbox: Sandbox) -> datetime | None:
+    """Do what is due, and return when the next edit is."""
+    now = sandbox.clock()
+    with sandbox.database.read() as session:
+        due_at = roster_edits.next_due(session)
+    if due_at is None or due_at > now:
+        return due_at
+    with sandbox.database.write() as session:
+        roster_edits.apply_due(session, now=now)
+        return roster_edits.next_due(session)
 
 
 def _inside(tools: FastAPI, sandbox: Sandbox) -> Peer:

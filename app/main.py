@@ -27,6 +27,7 @@ from app.applications import (
 from app.background import (
     keep_delivering_webhooks,
     keep_sending_license_requests,
+    keep_syncing_rosters,
     keep_telling_skolon,
 )
 from app.database import POOL_SIZE
@@ -104,6 +105,7 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
                 keep_telling_skolon,
                 keep_sending_license_requests,
                 keep_delivering_webhooks,
+                keep_syncing_rosters,
             )
         ]
         yield

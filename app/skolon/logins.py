@@ -200,26 +200,31 @@ def portal_user(session: Session, token: str, *, now: datetime) -> PortalUser:
     somebody = visitor(session, token, now=now)
     if somebody is None:
         raise NotLoggedInError
+    return administrator(session, somebody.user_id, somebody.name)
+
+
+def administrator(session: Session, user_id: UUID, name: str) -> PortalUser:
+    """Return what this person administers, or refuse."""
     positions = switches.read(session)
     organization = session.scalar(
         select(Organization)
         .join(Administrator, Administrator.organization_id == Organization.id)
-        .where(Administrator.user_id == somebody.user_id)
+        .where(Administrator.user_id == user_id)
     )
     if organization is not None:
-        return PortalUser(somebody.user_id, somebody.name, organization, positions, None)
+        return PortalUser(user_id, name, organization, positions, None)
     # Who administers schools works in the organization of the first of them.
     schools = session.scalars(
         select(School)
         .join(SchoolAdministrator, SchoolAdministrator.school_id == School.id)
-        .where(SchoolAdministrator.user_id == somebody.user_id, School.deleted_at.is_(None))
+        .where(SchoolAdministrator.user_id == user_id, School.deleted_at.is_(None))
         .order_by(School.change_number)
     ).all()
     if not schools:
         raise NotAdministratorError
     organization = session.get_one(Organization, schools[0].organization_id)
     own = frozenset(one.id for one in schools if one.organization_id == organization.id)
-    return PortalUser(somebody.user_id, somebody.name, organization, positions, own)
+    return PortalUser(user_id, name, organization, positions, own)
 
 
 def client_of(session: Session, client_id: str) -> Client | None:

@@ -1,8 +1,10 @@
 """People and groups that are deleted: their licenses end, and tools are told to forget them."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.skolon import changes, coverage, pools, webhook_outbox
@@ -32,7 +34,7 @@ def remove_user(session: Session, name: str, *, now: datetime) -> tuple[User, in
     user = find_user(session, name)
     user.deleted_at = now
     session.execute(delete(BrowserSession).where(BrowserSession.user_id == user.id))
-    told = webhook_outbox.owe_user_removal(session, user, now=now)
+    told = webhook_outbox.owe_user_removals(session, [user.id], now=now)
     theirs = select(Seat.license_id).where(Seat.user_id == user.id, Seat.ended_at.is_(None))
     coverage.settle(session, License.id.in_(theirs), now=now)
     in_groups = select(GroupMembership.group_id).where(GroupMembership.user_id == user.id)
@@ -52,9 +54,38 @@ def remove_group(session: Session, name: str, *, now: datetime) -> tuple[Group, 
     if group is None:
         raise UnknownGroupError
     group.deleted_at = now
-    told = webhook_outbox.owe_class_removal(session, group, now=now)
+    told = webhook_outbox.owe_class_removals(session, [group.id], now=now)
     coverage.settle(session, License.group_id == group.id, now=now)
     members = select(GroupMembership.user_id).where(GroupMembership.group_id == group.id)
     pools.people_moved(session, User.id.in_(members), now=now)
     changes.mark(session, Group, Group.id == group.id, now=now)
     return group, told
+
+
+def remove_users(session: Session, user_ids: Collection[UUID], *, now: datetime) -> int:
+    """Delete many people; whoever asks has taken the turn, settles and marks them afterwards."""
+    told = webhook_outbox.owe_user_removals(session, user_ids, now=now)
+    session.execute(
+        update(User)
+        .where(User.id.in_(user_ids))
+        .values(deleted_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        delete(BrowserSession)
+        .where(BrowserSession.user_id.in_(user_ids))
+        .execution_options(synchronize_session=False)
+    )
+    return told
+
+
+def remove_groups(session: Session, group_ids: Collection[UUID], *, now: datetime) -> int:
+    """Delete many groups; whoever asks has taken the turn, settles and marks them afterwards."""
+    told = webhook_outbox.owe_class_removals(session, group_ids, now=now)
+    session.execute(
+        update(Group)
+        .where(Group.id.in_(group_ids))
+        .values(deleted_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return told

@@ -32,6 +32,7 @@ from app.skolon.models import (
     School,
     SchoolMembership,
     Seat,
+    Sighting,
     User,
 )
 from app.skolon.tokens import Caller
@@ -72,10 +73,18 @@ def groups(caller: Caller) -> Sight:
         Group.school_id.in_(at_school.where(of_school, is_assigned(), _is_approved())),
         _exists(members),
     )
-    return Sight(
-        and_(Group.deleted_at.is_(None), seen),
+    # By its school, by who is in it, or by what an edit of the roster has taken away since.
+    once = or_(
         Group.school_id.in_(at_school.where(License.assigned_at.is_not(None), _was_approved())),
+        _exists(
+            select(GroupMembership.group_id).where(
+                GroupMembership.group_id == Group.id,
+                _exists(_seats_of(caller, GroupMembership.user_id).where(_was_approved())),
+            )
+        ),
+        Group.id.in_(_sighted(caller)),
     )
+    return Sight(and_(Group.deleted_at.is_(None), seen), once)
 
 
 def schools(caller: Caller) -> Sight:
@@ -88,7 +97,7 @@ def schools(caller: Caller) -> Sight:
             School.id.in_(owners.where(License.deleted_at.is_(None))),
             School.deleted_at.is_(None),
         ),
-        School.id.in_(owners),
+        or_(School.id.in_(owners), School.id.in_(_sighted(caller))),
     )
 
 
@@ -166,6 +175,10 @@ def _seats_of(caller: Caller, user_id: SQLColumnExpression[UUID]) -> Select[int]
         .join(License, License.id == Seat.license_id)
         .where(Seat.user_id == user_id, License.tool_id.in_(caller.tool_ids))
     )
+
+
+def _sighted(caller: Caller) -> Select[UUID]:
+    return select(Sighting.record_id).where(Sighting.tool_id.in_(caller.tool_ids))
 
 
 def _is_open() -> ColumnElement[bool]:

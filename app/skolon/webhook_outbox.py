@@ -1,12 +1,14 @@
 """What tools are owed by webhook: edits told together, and each removal by itself."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
+from app.database import add_rows
 from app.skolon import switches
 from app.skolon.changes import was_approved
 from app.skolon.domain import webhooks as rules
@@ -71,33 +73,53 @@ def gather(session: Session, *, now: datetime) -> None:
         owe(session, tool_id, WebhookKind.DATA_EDITS, DataEdits(entities=names), now=now)
 
 
-def owe_user_removal(session: Session, user: User, *, now: datetime) -> int:
-    """Owe each tool that knows this user a webhook to forget them; return how many there are."""
-    has_seat = select(License.tool_id).join(Seat).where(Seat.user_id == user.id, was_approved())
-    logged_in = select(Token.tool_id).where(Token.user_id == user.id)
-    tools = select(Tool.id).where(
-        Tool.remove_user_url.is_not(None), or_(Tool.id.in_(has_seat), Tool.id.in_(logged_in))
+def owe_user_removals(session: Session, user_ids: Collection[UUID], *, now: datetime) -> int:
+    """Owe each tool that knows one of these a webhook to forget them; return how many there are."""
+    has_seat = (
+        select(Seat.user_id)
+        .join(License, License.id == Seat.license_id)
+        .where(Seat.user_id == User.id, License.tool_id == Tool.id, was_approved())
     )
-    body = _user_removal(switches.read(session), user.public_id, user.id)
-    return _owe_all(session, tools, WebhookKind.REMOVE_USER, body, now)
+    logged_in = select(Token.id).where(Token.user_id == User.id, Token.tool_id == Tool.id)
+    positions = switches.read(session)
+    knowing = session.execute(
+        select(Tool.id.label("tool_id"), User.public_id, User.id)
+        .join(User, User.id.in_(user_ids))
+        .where(Tool.remove_user_url.is_not(None), or_(has_seat.exists(), logged_in.exists()))
+    ).all()
+    return _owe_all(
+        session,
+        WebhookKind.REMOVE_USER,
+        [(row.tool_id, _user_removal(positions, row.public_id, row.id)) for row in knowing],
+        now,
+    )
 
 
-def owe_class_removal(session: Session, group: Group, *, now: datetime) -> int:
-    """Owe each tool that knows this group a webhook to forget it; return how many there are."""
-    at_school = select(License.tool_id).where(
-        License.owner_school_id == group.school_id, was_approved()
+def owe_class_removals(session: Session, group_ids: Collection[UUID], *, now: datetime) -> int:
+    """Owe each tool that knows one of these groups a webhook to forget it; return how many."""
+    at_school = select(License.id).where(
+        License.owner_school_id == Group.school_id, License.tool_id == Tool.id, was_approved()
     )
     member_logged_in = (
-        select(Token.tool_id)
+        select(Token.id)
         .join(GroupMembership, GroupMembership.user_id == Token.user_id)
-        .where(GroupMembership.group_id == group.id)
+        .where(GroupMembership.group_id == Group.id, Token.tool_id == Tool.id)
     )
-    tools = select(Tool.id).where(
-        Tool.remove_class_url.is_not(None),
-        or_(Tool.id.in_(at_school), Tool.id.in_(member_logged_in)),
+    positions = switches.read(session)
+    knowing = session.execute(
+        select(Tool.id.label("tool_id"), Group.public_id, Group.id)
+        .join(Group, Group.id.in_(group_ids))
+        .where(
+            Tool.remove_class_url.is_not(None),
+            or_(at_school.exists(), member_logged_in.exists()),
+        )
+    ).all()
+    return _owe_all(
+        session,
+        WebhookKind.REMOVE_CLASS,
+        [(row.tool_id, _class_removal(positions, row.public_id, row.id)) for row in knowing],
+        now,
     )
-    body = _class_removal(switches.read(session), group.public_id, group.id)
-    return _owe_all(session, tools, WebhookKind.REMOVE_CLASS, body, now)
 
 
 def owe_by_hand(session: Session, tool_id: UUID, asked: WebhookIn, *, now: datetime) -> Webhook:
@@ -125,29 +147,32 @@ def owe(
     now: datetime,
 ) -> Webhook:
     """Write down a webhook, which is due at once."""
-    webhook = Webhook(
-        tool_id=tool_id,
-        kind=kind,
-        body=body.model_dump_json(by_alias=True, exclude_none=True),
-        made_at=now,
-        state=WebhookState.WAITING,
-        due_at=now,
-    )
+    webhook = Webhook(**_row(tool_id, kind, body, now))
     session.add(webhook)
     return webhook
 
 
+def _row(tool_id: UUID, kind: WebhookKind, body: WebhookBody, now: datetime) -> dict[str, Any]:
+    return {
+        "tool_id": tool_id,
+        "kind": kind,
+        "body": body.model_dump_json(by_alias=True, exclude_none=True),
+        "made_at": now,
+        "state": WebhookState.WAITING,
+        "due_at": now,
+    }
+
+
 def _owe_all(
     session: Session,
-    tools: Select[UUID],
     kind: WebhookKind,
-    body: WebhookBody,
+    bodies: Sequence[tuple[UUID, WebhookBody]],
     now: datetime,
 ) -> int:
-    tool_ids = session.scalars(tools).all()
-    for tool_id in tool_ids:
-        owe(session, tool_id, kind, body, now=now)
-    return len(tool_ids)
+    if bodies:
+        rows = [_row(tool_id, kind, body, now) for tool_id, body in bodies]
+        add_rows(session, Webhook, rows)
+    return len(bodies)
 
 
 def _user_removal(positions: Switches, public_id: str, uuid: UUID | None) -> RemoveUser:

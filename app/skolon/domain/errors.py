@@ -12,7 +12,9 @@ InvalidError
 ├── MissingIdError              a removal that does not say of what
 ├── UncoveredRoleError          linked to a pool whose licenses are not for that role
 ├── OtherAudienceError          a license for others than those of the pool
-└── OtherToolError              a license of another tool, school or type than the pool
+├── OtherToolError              a license of another tool, school or type than the pool
+├── NamedTwiceError             a list names one of its records twice
+└── SameSchoolError             a school merged with itself
 NotFoundError
 ├── UnknownRequestError         no such license request for whoever asks
 ├── UnknownSchoolError          no such school for whoever asks
@@ -26,13 +28,16 @@ NotFoundError
 ├── UnknownPoolError            no such license pool for whoever asks
 ├── NotAtSchoolError            no such class, group or person at the pool's school
 ├── UnknownLinkError            unlinked, but not linked
-└── UnknownSeatError            reclaimed from somebody who has no seat
+├── UnknownSeatError            reclaimed from somebody who has no seat
+├── UnknownCodeError            a code that the school does not have
+└── UnknownEditError            no such edit waits for the night
 ForbiddenError
 ├── NotLoggedInError            no session in this browser
 ├── NotAdministratorError       whoever is logged in may not open the portal
 ├── ForeignSchoolError          a school of another organization
 ├── NoAccessError               a tool that somebody has no license of
 ├── OrganizationOnlyError       only for the administrator of the whole organization
+├── NotYourSchoolError          a school that somebody else administers
 ├── NoUserError                 a client token has no person behind it
 ├── UserTokenError              a user's token where the tool's own is needed
 └── MissingScopeError           a token was not given the right to this
@@ -55,7 +60,14 @@ ConflictError
 ├── TooFewLicensesError         more licenses put into a pool than there are
 ├── TooFewSeatsError            more taken out than nobody has
 ├── LicenseTakenError           a license that somebody, or a pool, has already
-└── EndedLicenseError           a license put into a pool after its last day
+├── EndedLicenseError           a license put into a pool after its last day
+├── SoAlreadyError              an edit that would change nothing
+├── UsernameTakenError          a username that somebody has, or had
+├── SameNameError               a class or group called as another at the school
+├── OutsideSchoolError          somebody in a group of a school where they are not
+├── NotMemberError              somebody taken out of a group in which they are not
+├── OwnAccountError             an administrator who deletes themselves
+└── RolledOverError             a second new school year within one
 """
 
 from collections.abc import Sequence
@@ -117,6 +129,18 @@ class MissingIdError(InvalidError):
     code = "skolon_missing_id"
 
 
+class NamedTwiceError(InvalidError):
+    """A list names each record once."""
+
+    code = "skolon_named_twice"
+
+
+class SameSchoolError(InvalidError):
+    """A school cannot be merged with itself."""
+
+    code = "skolon_same_school"
+
+
 class UnknownRequestError(NotFoundError):
     """There is no such license request."""
 
@@ -171,6 +195,18 @@ class UnknownGroupError(NotFoundError):
     code = "skolon_unknown_group"
 
 
+class UnknownCodeError(NotFoundError):
+    """The school does not have this code."""
+
+    code = "skolon_unknown_code"
+
+
+class UnknownEditError(NotFoundError):
+    """No such edit waits for the night."""
+
+    code = "skolon_unknown_edit"
+
+
 class NotLoggedInError(ForbiddenError):
     """Nobody is logged in to Skolon in this browser."""
 
@@ -199,6 +235,12 @@ class OrganizationOnlyError(ForbiddenError):
     """Only an administrator of the whole organization may do this."""
 
     code = "skolon_organization_only"
+
+
+class NotYourSchoolError(ForbiddenError):
+    """You do not administer that school, or a school of that person."""
+
+    code = "skolon_not_your_school"
 
 
 class NoUserError(ForbiddenError):
@@ -381,3 +423,45 @@ class EndedLicenseError(ConflictError):
     """The license has ended and cannot be put into a pool."""
 
     code = "skolon_ended_license"
+
+
+class SoAlreadyError(ConflictError):
+    """That is so already; nothing would change."""
+
+    code = "skolon_so_already"
+
+
+class UsernameTakenError(ConflictError):
+    """Somebody has this username, or had it before they were deleted."""
+
+    code = "skolon_username_taken"
+
+
+class SameNameError(ConflictError):
+    """The school has a class or group of this name and type already."""
+
+    code = "skolon_same_name"
+
+
+class OutsideSchoolError(ConflictError):
+    """Only people at the school of a class or group can be in it."""
+
+    code = "skolon_outside_school"
+
+
+class NotMemberError(ConflictError):
+    """Somebody of these is not in the class or group."""
+
+    code = "skolon_not_member"
+
+
+class OwnAccountError(ConflictError):
+    """Administrators do not delete themselves; another one can."""
+
+    code = "skolon_own_account"
+
+
+class RolledOverError(ConflictError):
+    """This school has had its new school year; say `again` to do it once more."""
+
+    code = "skolon_rolled_over"

@@ -2,10 +2,19 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, FromClause, Index, String
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    FromClause,
+    Index,
+    String,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -161,3 +170,47 @@ class Persona(Base):
     position: Mapped[int]
     description_sv: Mapped[str]
     description_en: Mapped[str]
+
+
+class Sighting(Base):
+    """A school or group that a tool saw, by something of which no trace is left where it was.
+
+    Whoever merges schools, moves groups or takes people out of them writes it down here: the tool
+    must be told that the record is gone.
+    """
+
+    __tablename__ = "skolon_sightings"
+
+    tool_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_tools.id"), primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+
+
+class PendingEdit(Base):
+    """An edit in the school's own register, which reaches Skolon with the next night's sync."""
+
+    __tablename__ = "skolon_pending_edits"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_organizations.id"), index=True)
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("skolon_users.id"))
+    # In which order they were made; two may be of the same instant.
+    position: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    call: Mapped[dict[str, Any]] = mapped_column(JSON(none_as_null=True))
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    # It no longer fitted when its night came; kept, so that somebody sees it.
+    refused_at: Mapped[datetime | None]
+    refusal: Mapped[str | None]
+    reason: Mapped[str | None]
+
+
+class Rollover(Base):
+    """A school's step into a new school year, which is taken once a year."""
+
+    __tablename__ = "skolon_rollovers"
+
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("skolon_schools.id"), primary_key=True)
+    # In which the school year began.
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    done_at: Mapped[datetime]

@@ -10,6 +10,7 @@ from app.skolon.portal import (
     licenses,
     log_in,
     new_licenses,
+    rosters,
 )
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(pages.same_origin)])
@@ -19,3 +20,4 @@ router.include_router(licenses.router)
 router.include_router(new_licenses.router)
 router.include_router(approvals.router)
 router.include_router(license_pools.router)
+router.include_router(rosters.router)

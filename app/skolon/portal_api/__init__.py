@@ -3,7 +3,14 @@
 from fastapi import APIRouter, Depends
 
 from app import pages
-from app.skolon.portal_api import approvals, license_pools, license_requests, licenses, sessions
+from app.skolon.portal_api import (
+    approvals,
+    license_pools,
+    license_requests,
+    licenses,
+    rosters,
+    sessions,
+)
 from app.skolon.schemas.provenance import assumed
 
 router = APIRouter(
@@ -24,3 +31,4 @@ router.include_router(license_requests.router)
 router.include_router(licenses.router)
 router.include_router(approvals.router)
 router.include_router(license_pools.router)
+router.include_router(rosters.router)
