@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from http import HTTPStatus
 from itertools import chain
 from threading import Barrier
@@ -96,13 +97,8 @@ def test_several_processes_deliver_each_of_200_webhooks_once(
 
 
 def test_many_that_gather_at_once_lose_no_edit_and_tell_none_twice(
-    world: World, receiver: Server, monkeypatch: pytest.MonkeyPatch
+    world: World, receiver: Server
 ) -> None:
-    async def rest(*_: object) -> bool:
-        return False
-
-    # Only those below are to gather.
-    monkeypatch.setattr(background, "deliver_what_is_due", rest)
     at_once, tools, rounds = 8, 12, 5
     for number in range(tools):
         register(world, f"tool-{number}", receiver, "data-edits")
@@ -111,7 +107,8 @@ def test_many_that_gather_at_once_lose_no_edit_and_tell_none_twice(
         tool_ids = session.scalars(select(Tool.id).where(Tool.client_id.like("tool-%"))).all()
     url = world.database.engine.url.render_as_string(hide_password=False)
     replicas = [Database(url) for _ in range(at_once)]
-    now = system_clock()
+    # Only those below are to gather: to the service it is not due yet.
+    now = system_clock() + timedelta(days=1)
     together = Barrier(at_once)
 
     def gather(replica: Database) -> None:

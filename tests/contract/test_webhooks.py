@@ -45,7 +45,7 @@ from tests.factories import decided, internal_tool, license_school, portal, send
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look often, so that a test does not wait for what takes half a second in reality."""
     monkeypatch.setattr(background, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(webhook_sender, "PATIENCE", 1.0)
+    monkeypatch.setattr(webhook_sender, "PATIENCE", 2.0)
 
 
 @pytest.fixture
@@ -82,6 +82,7 @@ def test_edits_of_several_kinds_within_two_seconds_are_told_at_once_and_without_
     give(world, "tool", UNLICENSED)
     sent(world, "DELETE", "/users/elsa")
 
+    wait_until(lambda: receiver.heard)
     wait_until(lambda: receiver.heard)
     time.sleep(0.3)
     before = list(receiver.heard)
@@ -428,7 +429,7 @@ def test_how_an_attempt_failed_is_noted(
     (attempt,) = _attempted(world, _by_hand(world, "tool"), 1)["attempts"]
 
     assert (attempt["status"], attempt["failure"]) == (status, failure)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15
     if manner is manners.pour:
         # What is too large is not read to its end.
         assert receiver.hung_up.wait(5)
@@ -591,8 +592,8 @@ def test_webhooks_are_listed_newest_first_by_tool_kind_and_state_a_page_at_a_tim
         for name in ("good", "bad")
         for kind in ("data-edits", "remove-user", "remove-class")
     ]
-    for _ in range(4):
-        time.sleep(0.3)
+    for tried in (1, 2, 3, 4):
+        _attempted(world, {"id": made[4]}, tried)
         world.move_clock(advance_by="PT25S")
     settled(world)
 
@@ -786,9 +787,9 @@ def test_sandboxes_that_are_reset_all_the_time_do_not_end_the_deliveries(
         assert answer.is_success, answer.text
     world.control.delete("/sandboxes/shaky")
 
-    webhook = _by_hand(world, "tool")
+    _by_hand(world, "tool")
 
-    assert _attempted(world, webhook, 1)["state"] == "delivered"
+    assert [one["state"] for one in settled(world)] == ["delivered"]
     assert "shaky" not in world.app.sandboxes.names()
 
 
@@ -806,8 +807,12 @@ def test_a_database_that_nobody_has_written_to_is_not_read_at_each_look(world: W
     time.sleep(background.LOOK_SECONDS * 40)
 
     # Every tenth look asks the database, for the sake of other processes; two questions each.
-    assert len(seen) <= 2 * (40 // background.RESTING_LOOKS + 1)
-    assert {statement.count("FROM skolon_webhooks") for statement in seen} <= {1}
+    of_webhooks = [statement for statement in seen if "FROM skolon_webhooks" in statement]
+    assert len(of_webhooks) <= 2 * (40 // background.RESTING_LOOKS + 1)
+    # And one, half as often, about edits that wait for the night.
+    others = [statement for statement in seen if statement not in of_webhooks]
+    assert {statement.count("FROM skolon_pending_edits") for statement in others} <= {1}
+    assert len(others) <= 20 // background.RESTING_LOOKS + 1
 
 
 def _licenses(page: str, action: str) -> list[str]:
