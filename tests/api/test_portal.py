@@ -148,7 +148,7 @@ def test_r1_a_request_carries_units_codes_numbers_kind_and_date_and_no_person(
                 "unit_kind": "school",
                 "school_unit_code": "10000001",
                 "students": 136,
-                "teachers": 3,
+                "teachers": 4,
                 "staff": 0,
             },
         ],
@@ -595,4 +595,4 @@ def test_numbers_are_counted_from_those_who_are_there(world: World) -> None:
 
     with world.database.read() as session:
         asked = session.scalars(select(RequestedSchool)).one()
-        assert (asked.students, asked.teachers, asked.staff) == (135, 2, 0)
+        assert (asked.students, asked.teachers, asked.staff) == (135, 3, 0)

@@ -59,7 +59,7 @@ def test_a_schools_administrator_assigns_what_was_handed_on_to_the_school(
     given = assign(maja, own["id"])
 
     assert own["school"]["name"] == "Ekbackaskolan"
-    assert given.json()["covered"] == 139
+    assert given.json()["covered"] == 140
     assert withdraw(maja, own["id"]).json()["state"] == "available"
 
 

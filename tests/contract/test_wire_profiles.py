@@ -130,7 +130,7 @@ def test_starter_has_everybody_after_two_synchronizations_though_it_ignores_has_
             tags[kind] = {"versionTag": page["versionTag"]}
     third = [read(kind, **tags[kind]) for kind in KEYS]
 
-    assert len(seen["user"]) == 139
+    assert len(seen["user"]) == 140
     assert (len(seen["school"]), len(seen["license"])) == (1, 1)
     assert [record for page in third for key in KEYS.values() for record in page.get(key, ())] == []
 
@@ -153,9 +153,9 @@ def test_chat_synchronizes_by_sending_the_tag_again_while_there_is_more(skolon: 
     assert license_["ownerSchoolId"] == school["id"]
     teachers = [user for user in records["user"] if user["userType"] == "TEACHER"]
     # Whom it admits: teachers at the school that owns the license, not those in its `users`.
-    assert len(teachers) == 3
+    assert len(teachers) == 4
     assert all(school["id"] in {one["id"] for one in user["schools"]} for user in teachers)
-    assert len(records["user"]) == len({user["id"] for user in records["user"]}) == 139
+    assert len(records["user"]) == len({user["id"] for user in records["user"]}) == 140
 
 
 def test_ella_logs_somebody_in_with_a_raw_address_and_reads_with_the_users_token(
@@ -197,7 +197,7 @@ def test_matte_reads_a_school_in_twenties_by_cursor(skolon: World) -> None:
             found[kind] += page[KEYS[kind]]
 
     users = [user["id"] for user in found["user"]]
-    assert len(users) == len(set(users)) == 139
+    assert len(users) == len(set(users)) == 140
     assert {group["schoolId"] for group in found["group"]} == {school}
     in_groups = {member["id"] for group in found["group"] for member in group["memberships"]}
     assert in_groups <= set(users)

@@ -23,7 +23,15 @@ from app.skolon.demo.people import CLASSES, PUPILS_IN_A_CLASS, add_people, pupil
 from app.skolon.demo.rows import BEGINNING, add_records, uuid_of
 from app.skolon.domain.oauth import hashed
 from app.skolon.domain.rosters import UnitKind
-from app.skolon.models import Approval, Organization, RedirectUri, School, SchoolUnitCode, Tool
+from app.skolon.models import (
+    Approval,
+    Organization,
+    RedirectUri,
+    School,
+    SchoolAdministrator,
+    SchoolUnitCode,
+    Tool,
+)
 
 __all__ = ["BEGINNING", "CHARACTERS", "populate", "populate_licensed"]
 
@@ -45,6 +53,7 @@ def populate(session: Session, settings: Settings) -> None:
         ],
     )
     add_people(session, CHARACTERS, pupils_of(MAIN, CLASSES, PUPILS_IN_A_CLASS))
+    session.add(SchoolAdministrator(user_id=uuid_of("stina"), school_id=uuid_of(MAIN)))
     _add_tool(session, settings)
 
 

@@ -97,6 +97,10 @@ CHARACTERS = (
         administers=FREE,
     ),
     Character(
+        "stina", "Stina", "Skog", Role.TEACHER, (MAIN,), (),
+        "Lärare som är skoladministratör.", "Teacher who administers her school.",
+    ),
+    Character(
         "partnerportal", "Pim", "Partner", Role.PARTNER, (), (),
         "Konto i Partner Portal: Skolon svarar 500.", "Partner Portal account: Skolon answers 500.",
     ),

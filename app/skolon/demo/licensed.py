@@ -25,7 +25,7 @@ from app.skolon.demo.characters import (
 )
 from app.skolon.demo.people import add_people, pupils_of
 from app.skolon.demo.rows import BEGINNING, add_records, uuid_of
-from app.skolon.domain.licenses import LicenseType, RequestKind, last_day
+from app.skolon.domain.licenses import Audience, LicenseType, RequestKind, last_day
 from app.skolon.domain.rosters import GroupType, Role, UnitKind
 from app.skolon.models import (
     Group,
@@ -34,7 +34,6 @@ from app.skolon.models import (
     OrganizationLicense,
     PoolLink,
     School,
-    SchoolAdministrator,
     SchoolUnitCode,
     Seat,
     Tool,
@@ -55,10 +54,6 @@ NEWCOMERS = (
     Character(
         "ulla", "Ulla", "Utanlund", Role.TEACHER, (UNLICENSED,), ("6A Lindäng",),
         "Lärare utan licens.", "Teacher without a license.",
-    ),
-    Character(
-        "stina", "Stina", "Skog", Role.TEACHER, (MAIN,), (),
-        "Lärare som är skoladministratör.", "Teacher who administers her school.",
     ),
     Character(
         "gösta", "Gösta", "Gådd", Role.STUDENT, (MAIN,), ("7A",),
@@ -93,7 +88,6 @@ def populate_licensed(session: Session, settings: Settings, *, now: datetime) ->
         ],
     )
     tool = session.scalars(select(Tool).where(Tool.client_id == settings.skolon_client_id)).one()
-    session.add(SchoolAdministrator(user_id=uuid_of("stina"), school_id=uuid_of(MAIN)))
     _add_licenses(session, tool.id, swedish_date(now), now)
     removals.remove_user(session, str(uuid_of("gösta")), now=now)
     removals.remove_group(session, str(uuid_of(f"{MAIN} 9C")), now=now)
@@ -174,8 +168,10 @@ def _add_licenses(session: Session, tool_id: UUID, today: date, now: datetime) -
         student_seats=30,
         teacher_seats=2,
     )
+    # For students alone: the class's teacher is not to wait for a seat.
+    pooled = {"pool_id": pool.id, "audience": Audience.STUDENTS}
     for place in range(1, SEATS_IN_POOL + 1):
-        seat(license_at(POOL_SCHOOL, LicenseType.SINGLE, pool_id=pool.id), f"pool-pupil-{place}")
+        seat(license_at(POOL_SCHOOL, LicenseType.SINGLE, **pooled), f"pool-pupil-{place}")
     trial = {"is_demo": True, "ends_on": last_day(RequestKind.TRIAL, today)}
     seat(license_at(POOL_SCHOOL, LicenseType.SINGLE, **trial), "vide")
     last_year = {"starts_on": today - timedelta(400), "ends_on": today - timedelta(35)}

@@ -21,6 +21,7 @@ from app.skolon.licenses.reading import (
     in_portal,
     one,
     people_at,
+    stacked,
     tools_of,
     why_nothing,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "organization_administrator",
     "people_at",
     "remove_code",
+    "stacked",
     "tools_of",
     "why_nothing",
     "withdraw",

@@ -140,6 +140,19 @@ def in_portal(session: Session, administrator: PortalUser, wanted: Wanted, today
     )
 
 
+def stacked(rows: Sequence[LicenseRow]) -> list[tuple[LicenseRow, int]]:
+    """Put the single licenses that nobody has and that are as good as each other on one pile."""
+    piles: dict[object, tuple[LicenseRow, int]] = {}
+    for row in rows:
+        one = row.license
+        is_alike = one.type is LicenseType.SINGLE and row.state is LicenseState.AVAILABLE
+        terms = (row.tool.id, row.school.id, one.audience, one.is_demo, one.starts_on, one.ends_on)
+        pile = terms if is_alike else one.id
+        first, number = piles.get(pile, (row, 0))
+        piles[pile] = (first, number + 1)
+    return list(piles.values())
+
+
 def one(session: Session, administrator: PortalUser, license_id: str, today: date) -> LicenseRow:
     """Return a license at one of the administrator's schools."""
     rows = _read(

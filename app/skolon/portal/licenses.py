@@ -35,11 +35,13 @@ def list_licenses(
             return go(request, LOG_IN)
         today = swedish_date(clock())
         wanted = Wanted(search, tool, after)
+        found = licenses.in_portal(session, administrator, wanted, today)
         return pages.page(
             request,
             "skolon/licenses.html",
             administrator=administrator,
-            found=licenses.in_portal(session, administrator, wanted, today),
+            found=found,
+            stacks=licenses.stacked(found.rows),
             wanted=wanted,
             bundles=[] if after else licenses.bundles(session, administrator),
             today=today,
