@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import RefusalError
@@ -54,7 +54,6 @@ class Cast:
     school_name: str
     people: list[tuple[UUID, str]]
     groups: list[tuple[UUID, str]]
-    memberships: list[tuple[UUID, UUID]]
 
     @classmethod
     def of(cls, world: World, now: datetime) -> Self:
@@ -74,9 +73,6 @@ class Cast:
             people = [*session.execute(students), *session.execute(teachers)]
             of_school = select(Group.id, Group.public_id).filter_by(school_id=school.id)
             groups = session.execute(of_school.order_by(Group.name).limit(GROUPS)).all()
-            memberships = select(GroupMembership.group_id, GroupMembership.user_id).where(
-                GroupMembership.user_id.in_([user_id for user_id, _ in people])
-            )
             return cls(
                 logins.portal_user(session, token, now=now),
                 session.scalars(select(Tool.id).filter_by(client_id=CLIENT_ID)).one(),
@@ -84,7 +80,6 @@ class Cast:
                 school.public_id,
                 [(user_id, public_id) for user_id, public_id in people],
                 [(group_id, public_id) for group_id, public_id in groups],
-                [(group_id, user_id) for group_id, user_id in session.execute(memberships)],
             )
 
     def begin_anew(self, session: Session, now: datetime) -> None:
@@ -101,8 +96,7 @@ class Cast:
         session.execute(delete(GroupMembership).where(GroupMembership.user_id.in_(users)))
         session.add_all(SchoolMembership(user_id=one, school_id=self.school) for one in users)
         session.add_all(
-            GroupMembership(group_id=group_id, user_id=user_id)
-            for group_id, user_id in self.memberships
+            GroupMembership(group_id=self.groups[0][0], user_id=user_id) for user_id in users
         )
 
 
@@ -127,16 +121,21 @@ class Pools(RuleBasedStateMachine):
                     client_id=CLIENT_ID,
                     school=self.cast.school_name,
                     name=f"Pool {number}",
-                    fills_itself=number == 1,
+                    fills_itself=False,
                     now=now,
                 ).id
                 for number in range(POOLS)
             ]
-        # So that the first step may be anything: both have seats, one for all, one for a class.
+        # So that the first step may be anything: both have seats, and somebody waits.
         self.new_licenses(3, Audience.ALL)
         for pool, to in enumerate((LinkTo(), LinkTo(group=self.groups[0][1]))):
             self.fill(pool, 2 - pool, Audience.ALL)
             self._link(pool, to)
+        for person in range(PEOPLE):
+            self.claim(person)
+        with self.world.database.write() as session:
+            pools.change(session, self.disa, self.pools[1], fills_itself=True)
+            assert session.scalar(select(func.count()).select_from(PoolWait))
 
     def now(self) -> datetime:
         return self.world.app.sandboxes.open(self.world.name).clock()

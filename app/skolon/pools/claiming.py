@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import swedish_date
 from app.database import add_rows
-from app.skolon import changes, coverage, pool_seats, switches
+from app.skolon import changes, coverage, pool_seats
 from app.skolon.domain.errors import NotLinkedError
 from app.skolon.logins import PortalUser
 from app.skolon.models import License, LicensePool, PoolWait, Tool, User
@@ -64,9 +64,9 @@ def claim_for(
 def people_moved(session: Session, people: ColumnElement[bool], *, now: datetime) -> None:
     """Make pools follow when people (of `User`) came to or left groups, schools or roles."""
     coverage.settle(session, pool_seats.held_by(people), now=now)
-    if switches.read(session).pool_seats == "linking":
-        reached = select(LicensePool.id).join(User, and_(people, pool_seats.is_linked()))
-        coverage.hand_out(session, session.scalars(reached.distinct()), now=now)
+    # Whoever has come back may have waited here before.
+    reached = select(LicensePool.id).join(User, and_(people, pool_seats.is_linked()))
+    coverage.hand_out(session, session.scalars(reached.distinct()).all(), now=now)
 
 
 def tools_linked_to(session: Session, user_id: UUID) -> Sequence[Tool]:
