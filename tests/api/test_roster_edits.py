@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -25,21 +24,7 @@ from tests.contract.receiver import wait_until
 from tests.contract.skolon import CLIENT_ID, as_tool, as_user, listed, statements
 from tests.contract.webhooks import freeze, sent, webhooks
 from tests.factories import license_school, portal
-
-MAIN, OTHER, PRESCHOOL = "Ekbackaskolan", "Lindängsskolan", "Tallkottens förskola"
-KINDS = ("license", "school", "organization", "group", "user")
-
-
-def _session(world: World, persona: str) -> TestClient:
-    made = world.client().post("/portal/api/sessions", json={"persona": persona})
-    assert made.status_code == HTTPStatus.CREATED, made.text
-    return world.client({"Authorization": f"Bearer {made.json()['token']}"})
-
-
-def _edit(client: TestClient, kind: str, **call: Any) -> Any:  # noqa: ANN401, JSON
-    answer = client.post("/portal/api/roster/edits", json={"kind": kind, **call})
-    assert answer.status_code == HTTPStatus.OK, answer.text
-    return answer.json()
+from tests.rosters import KINDS, MAIN, OTHER, Copy, edit_roster, id_of, session_of
 
 
 def _refused(client: TestClient, kind: str, **call: Any) -> tuple[int, str]:  # noqa: ANN401, JSON
@@ -49,81 +34,11 @@ def _refused(client: TestClient, kind: str, **call: Any) -> tuple[int, str]:  # 
     return answer.status_code, answer.json()["type"].removeprefix("/problems/")
 
 
-def _id(world: World, kind: type[School | Group], name: str, school: str = MAIN) -> str:
-    with world.database.read() as session:
-        found = select(kind.public_id).where(kind.name == name, kind.deleted_at.is_(None))
-        if kind is Group:
-            found = found.join(School, School.id == Group.school_id).where(School.name == school)
-        return session.scalars(found).one()
-
-
-def _unordered(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the records with their people in one order: a new name moves somebody in a list."""
-    return {
-        record_id: {
-            name: sorted(value, key=lambda each: str(each["id"]))
-            if name in {"users", "memberships"}
-            else value
-            for name, value in record.items()
-        }
-        for record_id, record in records.items()
-    }
-
-
-@dataclass(slots=True)
-class Copy:
-    """What a tool has of each kind of record, and the tag from which it goes on."""
-
-    tool: TestClient
-    known: dict[str, dict[str, dict[str, Any]]] = field(
-        default_factory=lambda: {kind: {} for kind in KINDS}
-    )
-    tags: dict[str, int] = field(default_factory=dict)
-
-    def synchronize(self, loop: str = "versionTag") -> dict[str, list[str]]:
-        """Take in what is new; return the ids of the tombstones of each kind."""
-        gone: dict[str, list[str]] = {}
-        for kind in KINDS:
-            query: dict[str, str | int] = (
-                {"versionTag": self.tags[kind]} if kind in self.tags else {}
-            )
-            page = listed(self.tool, kind, limit=40, **query)
-            gone[kind] = self._take_in(kind, page)
-            while page["hasMore"]:
-                onwards = {"cursor": page["cursor"]} if loop == "cursor" else {}
-                tag = query if loop == "cursor" else {"versionTag": page["versionTag"]}
-                page = listed(self.tool, kind, limit=40, **tag, **onwards)
-                gone[kind] += self._take_in(kind, page)
-            self.tags[kind] = page["versionTag"]
-        return gone
-
-    def _take_in(self, kind: str, page: dict[str, Any]) -> list[str]:
-        gone = []
-        for record in page[f"{kind}s"]:
-            if record["isDeleted"]:
-                self.known[kind].pop(record["id"], None)
-                gone.append(record["id"])
-            else:
-                self.known[kind][record["id"]] = record
-        return gone
-
-    def assert_is_whole(self) -> None:
-        """Compare with what a tool gets that begins now."""
-        fresh = Copy(self.tool)
-        fresh.synchronize()
-        for kind in KINDS:
-            assert _unordered(self.known[kind]) == _unordered(fresh.known[kind]), kind
-
-    def named(self, kind: str, name: str) -> dict[str, Any]:
-        (found,) = [one for one in self.known[kind].values() if one.get("name") == name]
-        return found
-
-
 @pytest.fixture
 def disa(world: World) -> TestClient:
     """The organization's administrator, where the main school has a license."""
     license_school(world, MAIN)
-    return _session(world, "disa")
+    return session_of(world, "disa")
 
 
 @pytest.fixture
@@ -147,9 +62,9 @@ def _new_user(school: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401, JSON
 
 
 def test_somebody_new_is_news_with_their_class(world: World, disa: TestClient, copy: Copy) -> None:
-    school, group = _id(world, School, MAIN), _id(world, Group, "7A")
+    school, group = id_of(world, School, MAIN), id_of(world, Group, "7A")
 
-    done = _edit(disa, "add_user", **_new_user(school, groups=[group]))
+    done = edit_roster(disa, "add_user", **_new_user(school, groups=[group]))
     copy.synchronize()
 
     user = copy.known["user"][done["id"]]
@@ -162,15 +77,15 @@ def test_somebody_new_is_news_with_their_class(world: World, disa: TestClient, c
 def test_a_name_an_email_and_a_role_change(world: World, disa: TestClient, copy: Copy) -> None:
     elsa = disa.get("/portal/api/users/elsa").json()["id"]
 
-    _edit(disa, "rename_user", user="elsa", first_name="Elsie", last_name="Åkerlund")
-    _edit(disa, "change_email", user="elsa", email="elsie@exempelstad.example")
-    _edit(disa, "change_role", user="elsa", role="staff")
+    edit_roster(disa, "rename_user", user="elsa", first_name="Elsie", last_name="Åkerlund")
+    edit_roster(disa, "change_email", user="elsa", email="elsie@exempelstad.example")
+    edit_roster(disa, "change_role", user="elsa", role="staff")
     copy.synchronize()
 
     user = copy.known["user"][elsa]
     assert (user["firstName"], user["userType"]) == ("Elsie", "TEACHER")
     assert user["email"] == "elsie@exempelstad.example"
-    _edit(disa, "change_email", user="elsa", email=None)
+    edit_roster(disa, "change_email", user="elsa", email=None)
     copy.synchronize()
     assert "email" not in copy.known["user"][elsa]
     copy.assert_is_whole()
@@ -181,13 +96,13 @@ def test_who_moves_to_an_unlicensed_school_is_gone_for_the_tool(
 ) -> None:
     elsa = disa.get("/portal/api/users/elsa").json()
 
-    _edit(disa, "move_user", user="elsa", schools=[_id(world, School, OTHER)])
+    edit_roster(disa, "move_user", user="elsa", schools=[id_of(world, School, OTHER)])
     gone = copy.synchronize()
 
     assert gone["user"] == [elsa["id"]]
     copy.assert_is_whole()
     assert disa.get("/portal/api/users/elsa").json()["groups"] == []
-    _edit(disa, "move_user", user="elsa", schools=[_id(world, School, MAIN)])
+    edit_roster(disa, "move_user", user="elsa", schools=[id_of(world, School, MAIN)])
     copy.synchronize()
     assert elsa["id"] in copy.known["user"]
     copy.assert_is_whole()
@@ -196,12 +111,12 @@ def test_who_moves_to_an_unlicensed_school_is_gone_for_the_tool(
 def test_somebody_is_at_several_schools_in_an_order(
     world: World, disa: TestClient, copy: Copy
 ) -> None:
-    main, other = _id(world, School, MAIN), _id(world, School, OTHER)
+    main, other = id_of(world, School, MAIN), id_of(world, School, OTHER)
 
-    done = _edit(disa, "move_user", user="elsa", schools=[other, main])
+    done = edit_roster(disa, "move_user", user="elsa", schools=[other, main])
     copy.synchronize()
     there = [one["id"] for one in copy.known["user"][done["id"]]["schools"]]
-    _edit(disa, "move_user", user="elsa", schools=[main, other])
+    edit_roster(disa, "move_user", user="elsa", schools=[main, other])
     copy.synchronize()
 
     assert there == [other, main]
@@ -210,7 +125,7 @@ def test_somebody_is_at_several_schools_in_an_order(
 
 
 def test_who_is_deleted_is_gone(disa: TestClient, copy: Copy) -> None:
-    done = _edit(disa, "delete_user", user="elsa")
+    done = edit_roster(disa, "delete_user", user="elsa")
 
     assert copy.synchronize()["user"] == [done["id"]]
     copy.assert_is_whole()
@@ -218,10 +133,10 @@ def test_who_is_deleted_is_gone(disa: TestClient, copy: Copy) -> None:
 
 def test_a_class_seen_by_one_who_left_is_gone(world: World, disa: TestClient, copy: Copy) -> None:
     """Ture is at a school without a license, and its class is seen by way of him alone."""
-    group = _id(world, Group, "6A", OTHER)
+    group = id_of(world, Group, "6A", OTHER)
     assert group in copy.known["group"]
 
-    _edit(disa, "remove_members", group=group, users=["ture"])
+    edit_roster(disa, "remove_members", group=group, users=["ture"])
 
     assert copy.synchronize()["group"] == [group]
     copy.assert_is_whole()
@@ -231,30 +146,30 @@ def test_a_class_seen_by_one_who_left_is_gone(world: World, disa: TestClient, co
 def test_a_class_seen_by_one_who_is_gone_is_gone(
     world: World, disa: TestClient, copy: Copy, kind: str
 ) -> None:
-    group, other = _id(world, Group, "6A", OTHER), _id(world, School, OTHER)
+    group, other = id_of(world, Group, "6A", OTHER), id_of(world, School, OTHER)
     assert group in copy.known["group"]
 
-    _edit(disa, kind, user="ture", **({"schools": [other]} if kind == "move_user" else {}))
+    edit_roster(disa, kind, user="ture", **({"schools": [other]} if kind == "move_user" else {}))
 
     assert group in copy.synchronize()["group"]
     copy.assert_is_whole()
 
 
 def test_classes_come_change_and_go(world: World, disa: TestClient, copy: Copy) -> None:
-    school = _id(world, School, MAIN)
+    school = id_of(world, School, MAIN)
 
-    made = _edit(disa, "add_group", school=school, name="7C")["id"]
-    _edit(disa, "add_members", group=made, users=["elsa", "maja"])
+    made = edit_roster(disa, "add_group", school=school, name="7C")["id"]
+    edit_roster(disa, "add_members", group=made, users=["elsa", "maja"])
     copy.synchronize()
     members = len(copy.known["group"][made]["memberships"])
-    _edit(disa, "rename_group", group=made, name="7D")
-    _edit(disa, "remove_members", group=made, users=["elsa"])
+    edit_roster(disa, "rename_group", group=made, name="7D")
+    edit_roster(disa, "remove_members", group=made, users=["elsa"])
     copy.synchronize()
 
     assert members == 2
     assert copy.known["group"][made]["name"] == "7D"
     assert len(copy.known["group"][made]["memberships"]) == 1
-    _edit(disa, "delete_group", group=made)
+    edit_roster(disa, "delete_group", group=made)
     assert copy.synchronize()["group"] == [made]
     copy.assert_is_whole()
 
@@ -262,31 +177,31 @@ def test_classes_come_change_and_go(world: World, disa: TestClient, copy: Copy) 
 def test_a_school_has_several_codes_also_wrong_ones(
     world: World, disa: TestClient, copy: Copy
 ) -> None:
-    school = _id(world, School, MAIN)
+    school = id_of(world, School, MAIN)
 
-    _edit(disa, "add_code", school=school, code="0123456")
-    _edit(disa, "add_code", school=school, code=" ingen kod ")
-    _edit(disa, "replace_code", school=school, code="10000001", new_code="00000001")
+    edit_roster(disa, "add_code", school=school, code="0123456")
+    edit_roster(disa, "add_code", school=school, code=" ingen kod ")
+    edit_roster(disa, "replace_code", school=school, code="10000001", new_code="00000001")
     copy.synchronize()
 
     codes = [code["value"] for code in copy.known["school"][school]["unitCodes"]]
     assert codes[0] == "00000001"
     assert sorted(codes) == ["00000001", "0123456", "ingen kod"]
     for code in codes:
-        _edit(disa, "remove_code", school=school, code=code)
+        edit_roster(disa, "remove_code", school=school, code=code)
     copy.synchronize()
     assert copy.known["school"][school]["unitCodes"] == []
 
 
 def test_schools_come_get_names_and_go(world: World, disa: TestClient, copy: Copy) -> None:
-    made = _edit(disa, "add_school", name="Nya skolan", codes=["00000009"])["id"]
+    made = edit_roster(disa, "add_school", name="Nya skolan", codes=["00000009"])["id"]
     shown = disa.get(f"/portal/api/schools/{made}").json()
-    _edit(disa, "rename_school", school=_id(world, School, MAIN), name="Ekbacken")
+    edit_roster(disa, "rename_school", school=id_of(world, School, MAIN), name="Ekbacken")
     copy.synchronize()
     copy.named("school", "Ekbacken")
-    main = _id(world, School, "Ekbacken")
+    main = id_of(world, School, "Ekbacken")
 
-    _edit(disa, "delete_school", school=main)
+    edit_roster(disa, "delete_school", school=main)
     gone = copy.synchronize()
 
     assert (shown["name"], shown["codes"]) == ("Nya skolan", ["00000009"])
@@ -300,12 +215,12 @@ def test_schools_come_get_names_and_go(world: World, disa: TestClient, copy: Cop
 def test_two_schools_become_one(
     world: World, disa: TestClient, copy: Copy, *, of_main: bool
 ) -> None:
-    main, other = _id(world, School, MAIN), _id(world, School, OTHER)
+    main, other = id_of(world, School, MAIN), id_of(world, School, OTHER)
     old, new = (main, other) if of_main else (other, main)
     people = len(disa.get(f"/portal/api/users?limit=200&school={main}").json()["users"])
     licenses = set(copy.known["license"])
 
-    _edit(disa, "merge_schools", school=old, into=new)
+    edit_roster(disa, "merge_schools", school=old, into=new)
     gone = copy.synchronize()
 
     assert gone["school"] == ([main] if of_main else [other] if other in gone["school"] else [])
@@ -320,15 +235,15 @@ def test_two_schools_become_one(
 
 
 def test_classes_become_a_school_of_their_own(world: World, disa: TestClient, copy: Copy) -> None:
-    main = _id(world, School, MAIN)
-    groups = [_id(world, Group, "4A"), _id(world, Group, "4B")]
+    main = id_of(world, School, MAIN)
+    groups = [id_of(world, Group, "4A"), id_of(world, Group, "4B")]
     leaving = {
         user["id"]
         for group in groups
         for user in disa.get(f"/portal/api/users?group={group}").json()["users"]
     }
 
-    made = _edit(
+    made = edit_roster(
         disa, "split_school", school=main, name="Ekbacka låg", code="00000042", groups=groups
     )["id"]
     gone = copy.synchronize()
@@ -343,21 +258,21 @@ def test_classes_become_a_school_of_their_own(world: World, disa: TestClient, co
 def test_an_empty_group_that_moves_out_of_sight_is_gone(
     world: World, disa: TestClient, copy: Copy
 ) -> None:
-    main = _id(world, School, MAIN)
-    made = _edit(disa, "add_group", school=main, name="Kören", type="TEACHING_GROUP")["id"]
+    main = id_of(world, School, MAIN)
+    made = edit_roster(disa, "add_group", school=main, name="Kören", type="TEACHING_GROUP")["id"]
     copy.synchronize()
     assert made in copy.known["group"]
 
-    _edit(disa, "split_school", school=main, name="Musikskolan", groups=[made])
+    edit_roster(disa, "split_school", school=main, name="Musikskolan", groups=[made])
 
     assert copy.synchronize()["group"] == [made]
     copy.assert_is_whole()
 
 
 def test_who_is_in_another_class_too_is_at_both_schools(world: World, disa: TestClient) -> None:
-    main, group = _id(world, School, MAIN), _id(world, Group, "7A")
+    main, group = id_of(world, School, MAIN), id_of(world, Group, "7A")
 
-    made = _edit(disa, "split_school", school=main, name="Sjuan", groups=[group])["id"]
+    made = edit_roster(disa, "split_school", school=main, name="Sjuan", groups=[group])["id"]
 
     elsa = disa.get("/portal/api/users/elsa").json()
     assert [one["id"] for one in elsa["schools"]] == [main, made]
@@ -366,11 +281,11 @@ def test_who_is_in_another_class_too_is_at_both_schools(world: World, disa: Test
 
 
 def _rolled(client: TestClient, school: str, **call: Any) -> Any:  # noqa: ANN401, JSON
-    return _edit(client, "roll_over", schools=[school], **call)
+    return edit_roster(client, "roll_over", schools=[school], **call)
 
 
 def test_a_new_school_year_is_shown_before_it_is_done(world: World, disa: TestClient) -> None:
-    main = _id(world, School, MAIN)
+    main = id_of(world, School, MAIN)
 
     preview = disa.get("/portal/api/roster/rollover", params={"school": main}).json()
 
@@ -385,8 +300,8 @@ def test_a_new_school_year_is_shown_before_it_is_done(world: World, disa: TestCl
 def test_a_new_school_year_comes_as_one_edit(
     world: World, disa: TestClient, copy: Copy, graduates: str
 ) -> None:
-    main, seventh = _id(world, School, MAIN), _id(world, Group, "7A")
-    ninth = _id(world, Group, "9A")
+    main, seventh = id_of(world, School, MAIN), id_of(world, Group, "7A")
+    ninth = id_of(world, Group, "9A")
     (somebody, *_) = disa.get(f"/portal/api/users?group={ninth}").json()["users"]
     elsa = disa.get("/portal/api/users/elsa").json()["id"]
 
@@ -407,7 +322,7 @@ def test_a_new_school_year_comes_as_one_edit(
 
 
 def test_a_second_new_school_year_within_one_is_asked_about(world: World, disa: TestClient) -> None:
-    main = _id(world, School, MAIN)
+    main = id_of(world, School, MAIN)
     _rolled(disa, main)
 
     refused = _refused(disa, "roll_over", schools=[main])
@@ -424,7 +339,7 @@ def test_a_second_new_school_year_within_one_is_asked_about(world: World, disa: 
         ).all()
     assert names == [f"{grade}{parallel}" for grade in (6, 7, 8, 9) for parallel in "AB"]
     world.move_clock(advance_by="P365D")
-    client = _session(world, "disa")
+    client = session_of(world, "disa")
     preview = client.get("/portal/api/roster/rollover", params={"school": main}).json()
     assert preview["schools"][0]["is_again"] is False
 
@@ -432,8 +347,8 @@ def test_a_second_new_school_year_within_one_is_asked_about(world: World, disa: 
 def test_a_new_school_year_costs_as_many_statements_for_twelve_classes_as_for_two(
     world: World, disa: TestClient
 ) -> None:
-    main, other = _id(world, School, MAIN), _id(world, School, OTHER)
-    _edit(disa, "add_group", school=other, name="9Q")
+    main, other = id_of(world, School, MAIN), id_of(world, School, OTHER)
+    edit_roster(disa, "add_group", school=other, name="9Q")
 
     with statements(world) as for_few:
         _rolled(disa, other)
@@ -444,10 +359,10 @@ def test_a_new_school_year_costs_as_many_statements_for_twelve_classes_as_for_tw
 
 
 def test_a_move_costs_a_fixed_number_of_statements(world: World, disa: TestClient) -> None:
-    main, other = _id(world, School, MAIN), _id(world, School, OTHER)
+    main, other = id_of(world, School, MAIN), id_of(world, School, OTHER)
 
     with statements(world) as seen:
-        _edit(disa, "move_user", user="elsa", schools=[other, main])
+        edit_roster(disa, "move_user", user="elsa", schools=[other, main])
 
     assert len(seen) <= 55
 
@@ -455,25 +370,25 @@ def test_a_move_costs_a_fixed_number_of_statements(world: World, disa: TestClien
 def test_a_merge_costs_as_many_statements_for_many_people_as_for_few(
     world: World, disa: TestClient
 ) -> None:
-    main, other = _id(world, School, MAIN), _id(world, School, OTHER)
-    empty = _edit(disa, "add_school", name="Tomma skolan")["id"]
+    main, other = id_of(world, School, MAIN), id_of(world, School, OTHER)
+    empty = edit_roster(disa, "add_school", name="Tomma skolan")["id"]
 
     with statements(world) as for_none:
-        _edit(disa, "merge_schools", school=empty, into=other)
+        edit_roster(disa, "merge_schools", school=empty, into=other)
     with statements(world) as for_many:
-        _edit(disa, "merge_schools", school=main, into=other)
+        edit_roster(disa, "merge_schools", school=main, into=other)
 
     assert len(for_none) <= len(for_many) <= len(for_none) + 12
 
 
 def test_tools_are_told_of_edits_and_of_removals_by_webhook(world: World, disa: TestClient) -> None:
-    main = _id(world, School, MAIN)
+    main = id_of(world, School, MAIN)
     freeze(world)
     kinds_of_url = ("data_edits", "remove_user", "remove_class")
     urls = {f"{kind}_url": f"/nowhere/{kind}" for kind in kinds_of_url}
     sent(world, "PATCH", f"/tools/{CLIENT_ID}", urls)
 
-    renamed = _edit(disa, "rename_user", user="elsa", first_name="E", last_name="Å")
+    renamed = edit_roster(disa, "rename_user", user="elsa", first_name="E", last_name="Å")
     rolled = _rolled(disa, main)
 
     assert (renamed["webhooks"], rolled["webhooks"]) == (0, 22 + 4)
@@ -486,13 +401,15 @@ def test_an_edit_of_the_register_waits_for_the_night(
 ) -> None:
     world.move_clock(set_to="2027-01-12T12:00:00Z")
     copy.tool = as_tool(world)
-    disa = _session(world, "disa")
+    disa = session_of(world, "disa")
 
-    kept = _edit(disa, "rename_user", user="elsa", first_name="N", last_name="Å", when="tonight")
+    kept = edit_roster(
+        disa, "rename_user", user="elsa", first_name="N", last_name="Å", when="tonight"
+    )
     before = copy.synchronize()["user"], disa.get("/portal/api/users/elsa").json()["first_name"]
     (waiting,) = disa.get("/portal/api/roster/pending").json()["edits"]
     world.move_clock(set_to="2027-01-13T01:00:01Z")
-    copy.tool, disa = as_tool(world), _session(world, "disa")
+    copy.tool, disa = as_tool(world), session_of(world, "disa")
     wait_until(lambda: not disa.get("/portal/api/roster/pending").json()["edits"])
     copy.synchronize()
 
@@ -506,11 +423,11 @@ def test_an_edit_of_the_register_waits_for_the_night(
 def test_tonights_sync_is_run_now_in_the_order_of_the_edits(
     world: World, disa: TestClient, copy: Copy
 ) -> None:
-    main = _id(world, School, MAIN)
+    main = id_of(world, School, MAIN)
     for name in ("7X", "7Y"):
-        _edit(disa, "add_group", school=main, name=name, when="tonight")
+        edit_roster(disa, "add_group", school=main, name=name, when="tonight")
     for first_name in ("A", "B"):
-        _edit(
+        edit_roster(
             disa, "rename_user", user="elsa", first_name=first_name, last_name="Å", when="tonight"
         )
 
@@ -529,8 +446,8 @@ def test_what_no_longer_fits_by_night_is_kept_with_the_reason(
     world: World, disa: TestClient
 ) -> None:
     for _ in range(2):
-        _edit(disa, "delete_user", user="elsa", when="tonight")
-    _edit(disa, "delete_user", user="omar", when="tonight")
+        edit_roster(disa, "delete_user", user="elsa", when="tonight")
+    edit_roster(disa, "delete_user", user="omar", when="tonight")
 
     synced = disa.post("/portal/api/roster/sync").json()
     (kept,) = disa.get("/portal/api/roster/pending").json()["edits"]
@@ -555,10 +472,10 @@ def test_what_cannot_be_done_now_is_not_kept_for_the_night(world: World, disa: T
 
 
 def test_an_edit_by_night_has_the_rights_of_whoever_made_it(world: World, disa: TestClient) -> None:
-    main = _id(world, School, MAIN)
+    main = id_of(world, School, MAIN)
     rektor = _school_administrator(world, "maja", MAIN)
-    _edit(rektor, "add_code", school=main, code="1", when="tonight")
-    _edit(disa, "delete_user", user="maja")
+    edit_roster(rektor, "add_code", school=main, code="1", when="tonight")
+    edit_roster(disa, "delete_user", user="maja")
 
     assert disa.post("/portal/api/roster/sync").json() == {"done": 0, "refused": 1}
     (kept,) = disa.get("/portal/api/roster/pending").json()["edits"]
@@ -566,7 +483,7 @@ def test_an_edit_by_night_has_the_rights_of_whoever_made_it(world: World, disa: 
 
 
 def _school_administrator(world: World, persona: str, *schools: str) -> TestClient:
-    client = _session(world, "disa")
+    client = session_of(world, "disa")
     name = client.get(f"/portal/api/users/{persona}").json()["id"]
     with world.database.write() as session:
         user_id = session.scalars(select(User.id).where(User.public_id == name)).one()
@@ -574,7 +491,7 @@ def _school_administrator(world: World, persona: str, *schools: str) -> TestClie
             SchoolAdministrator(user_id=user_id, school_id=school_id)
             for school_id in session.scalars(select(School.id).where(School.name.in_(schools)))
         )
-    return _session(world, persona)
+    return session_of(world, persona)
 
 
 @pytest.fixture
@@ -592,14 +509,14 @@ def test_a_schools_administrator_sees_their_school_alone(world: World, rektor: T
     assert [one["name"] for one in schools] == [MAIN]
     assert {one["school"]["name"] for one in groups} == {MAIN}
     assert all(MAIN in {at["name"] for at in one["schools"]} for one in people)
-    other = _id(world, School, OTHER)
+    other = id_of(world, School, OTHER)
     for path in (f"schools/{other}", f"users?school={other}", "users/sara"):
         assert rektor.get(f"/portal/api/{path}").status_code == HTTPStatus.FORBIDDEN
 
 
 def test_a_schools_administrator_edits_their_school_alone(world: World, rektor: TestClient) -> None:
-    main, other = _id(world, School, MAIN), _id(world, School, OTHER)
-    foreign = _id(world, Group, "6A", OTHER)
+    main, other = id_of(world, School, MAIN), id_of(world, School, OTHER)
+    foreign = id_of(world, Group, "6A", OTHER)
     not_yours = (HTTPStatus.FORBIDDEN, "skolon_not_your_school")
 
     assert _refused(rektor, "add_user", **_new_user(other)) == not_yours
@@ -614,18 +531,18 @@ def test_a_schools_administrator_edits_their_school_alone(world: World, rektor: 
         ("rename_school", {"school": main, "name": "Min"}),
         ("delete_school", {"school": main}),
         ("merge_schools", {"school": main, "into": other}),
-        ("split_school", {"school": main, "name": "Min", "groups": [_id(world, Group, "7A")]}),
+        ("split_school", {"school": main, "name": "Min", "groups": [id_of(world, Group, "7A")]}),
     ):
         refused = _refused(rektor, kind, **call)
         assert refused == (HTTPStatus.FORBIDDEN, "skolon_organization_only")
-    _edit(rektor, "rename_user", user="ture", first_name="T", last_name="T")
-    _edit(rektor, "move_user", user="ture", schools=[other])
-    _edit(rektor, "add_code", school=main, code="1")
+    edit_roster(rektor, "rename_user", user="ture", first_name="T", last_name="T")
+    edit_roster(rektor, "move_user", user="ture", schools=[other])
+    edit_roster(rektor, "add_code", school=main, code="1")
     _rolled(rektor, main)
 
 
 def test_another_organizations_records_are_not_there(world: World, disa: TestClient) -> None:
-    free, main = _id(world, School, "Friskolan Exempel"), _id(world, School, MAIN)
+    free, main = id_of(world, School, "Friskolan Exempel"), id_of(world, School, MAIN)
     foreign = (HTTPStatus.FORBIDDEN, "skolon_foreign_school")
 
     assert _refused(disa, "add_user", **_new_user(free)) == foreign
@@ -641,7 +558,7 @@ def test_another_organizations_records_are_not_there(world: World, disa: TestCli
 
 
 def test_what_is_so_already_or_named_twice_changes_nothing(world: World, disa: TestClient) -> None:
-    main, group = _id(world, School, MAIN), _id(world, Group, "7A")
+    main, group = id_of(world, School, MAIN), id_of(world, Group, "7A")
     tags = _tags(world)
     so_already = (HTTPStatus.CONFLICT, "skolon_so_already")
     elsa = disa.get("/portal/api/users/elsa").json()
@@ -698,7 +615,7 @@ HOSTILE: tuple[Any, ...] = (
 @pytest.mark.parametrize("value", HOSTILE, ids=repr)
 def test_no_value_breaks_an_edit(world: World, disa: TestClient, value: object) -> None:
     tags = _tags(world)
-    main = _id(world, School, MAIN)
+    main = id_of(world, School, MAIN)
     calls: list[dict[str, Any]] = [
         {"kind": value},
         {"kind": "rename_user", "user": "elsa", "first_name": value, "last_name": "Å"},
@@ -743,7 +660,7 @@ def test_no_name_breaks_a_list(disa: TestClient, name: str) -> None:
 
 
 def test_lists_are_read_in_pages_and_searched(world: World, disa: TestClient) -> None:
-    main = _id(world, School, MAIN)
+    main = id_of(world, School, MAIN)
     names: list[str] = []
     after: str | None = ""
     while after is not None:
@@ -771,8 +688,8 @@ def _at_once(does: list[Callable[[], Any]]) -> Counter[int]:
 
 
 def test_two_who_do_the_same_at_once_do_it_once(world: World, disa: TestClient) -> None:
-    main, other = _id(world, School, MAIN), _id(world, School, OTHER)
-    clients = [disa, _session(world, "disa")]
+    main, other = id_of(world, School, MAIN), id_of(world, School, OTHER)
+    clients = [disa, session_of(world, "disa")]
 
     def twice(kind: str, **call: Any) -> Counter[int]:  # noqa: ANN401, JSON
         return _at_once(
@@ -794,9 +711,9 @@ def test_two_who_do_the_same_at_once_do_it_once(world: World, disa: TestClient) 
 def test_opposite_edits_at_once_wait_for_each_other_and_end(
     world: World, disa: TestClient, copy: Copy
 ) -> None:
-    main, other = _id(world, School, MAIN), _id(world, School, OTHER)
+    main, other = id_of(world, School, MAIN), id_of(world, School, OTHER)
     (license_id,) = copy.known["license"]
-    group = _id(world, Group, "7A")
+    group = id_of(world, Group, "7A")
 
     def edit(kind: str, **call: Any) -> Callable[[], Any]:  # noqa: ANN401, JSON
         return lambda: disa.post("/portal/api/roster/edits", json={"kind": kind, **call})
@@ -836,8 +753,8 @@ def _form(browser: TestClient, kind: str, **fields: Any) -> str:  # noqa: ANN401
 
 def test_everything_can_be_done_on_pages(world: World, disa: TestClient) -> None:
     browser = portal(world)
-    main, other = _id(world, School, MAIN), _id(world, School, OTHER)
-    group = _id(world, Group, "7A")
+    main, other = id_of(world, School, MAIN), id_of(world, School, OTHER)
+    group = id_of(world, Group, "7A")
     elsa = disa.get("/portal/api/users/elsa").json()["id"]
 
     assert MAIN in browser.get("/portal/schools?search=ekback").text
@@ -872,7 +789,7 @@ def test_a_form_that_makes_no_sense_gets_a_page_that_says_so(
     world: World, disa: TestClient, language: str
 ) -> None:
     browser = portal(world)
-    main = _id(world, School, MAIN)
+    main = id_of(world, School, MAIN)
     tags = _tags(world)
 
     for form in (
