@@ -1,6 +1,7 @@
 """License requests by programs: providers, standings, and partners that are out of reach."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
+from app import background
 from app.dependencies import Peer
 from app.main import create_app
 from app.settings import Settings
@@ -298,3 +300,28 @@ def test_what_an_administrator_sent_again_meanwhile_is_not_sent_by_the_backgroun
     assert again.json() == sent.json()
     assert arrived == [0, 0, 0]
     assert partner.keys == [asked]
+
+
+def test_the_running_service_sends_by_itself_what_did_not_arrive(
+    settings: Settings, partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "RETELL_SECONDS", 0.05)
+    app = create_app(
+        settings.model_copy(update={"partner_url": PARTNER}),
+        network=httpx.MockTransport(partner._answer),  # noqa: SLF001
+    )
+    headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
+    with TestClient(app, base_url="http://localhost", headers=headers) as control:
+        assert control.post("/sandboxes", json={"name": "by-itself", "seed": "demo"}).is_success
+        world = World("by-itself", app, control, app.sandboxes.open("by-itself").database)
+        disa = program(world)
+        asked = _ask(disa).json()
+        partner.is_there = True
+
+        deadline = time.monotonic() + 20
+        while not partner.keys and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+        control.delete("/sandboxes/by-itself")
+    assert asked["delivery"] == "not_delivered"
+    assert partner.keys == [asked["id"]]
