@@ -1,5 +1,7 @@
 """Sandboxes: isolated, resettable, each with its own clock."""
 
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillWaitingError
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -9,6 +11,7 @@ from alembic.config import Config
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
+from app.database import GoneDatabaseError
 from app.main import Service
 from app.partner.models import Implementer
 from app.sandboxes import migrations
@@ -144,3 +147,35 @@ def test_a_sandbox_of_an_earlier_version_is_brought_up_to_date_and_keeps_its_row
     assert migrations.is_up_to_date(world.database)
     with world.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Implementer)) == 2
+
+
+@pytest.mark.parametrize("how", ["reset", "delete"])
+def test_a_database_is_replaced_only_after_whoever_is_in_it_has_left(
+    control: TestClient, app: Service, how: str
+) -> None:
+    control.post("/sandboxes", json={"name": "going"})
+    database = app.sandboxes.open("going").database
+
+    def go() -> int:
+        path = "/sandboxes/going"
+        answer = control.post(f"{path}/reset") if how == "reset" else control.delete(path)
+        return answer.status_code
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with database.write() as session:
+            session.add(Implementer(name="In Time", email="in.time@partner.example"))
+            session.flush()
+            going = elsewhere.submit(go)
+            with pytest.raises(StillWaitingError):
+                going.result(timeout=0.5)
+            # Nobody else gets in any more.
+            with pytest.raises(GoneDatabaseError), database.read():
+                pass
+        status = going.result(timeout=20)
+
+    assert status in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}
+    assert ("going" in app.sandboxes.names()) == (how == "reset")
+    if how == "reset":
+        with app.sandboxes.open("going").database.read() as session:
+            assert "In Time" not in session.scalars(select(Implementer.name)).all()
+        control.delete("/sandboxes/going")

@@ -140,6 +140,27 @@ def test_many_that_gather_at_once_lose_no_edit_and_tell_none_twice(
     assert Counter(told) == Counter({(tool_id, everything): rounds for tool_id in tool_ids})
 
 
+def test_who_gathers_waits_for_nobody_who_gathers_already(world: World, receiver: Server) -> None:
+    if world.database.engine.dialect.name == "sqlite":
+        pytest.skip("in SQLite one after the other writes")
+    register(world, "tool", receiver, "data-edits")
+    now = system_clock() + timedelta(days=1)
+    note = {"tool_id": _tool_id(world, "tool"), "entity": "user", "noted_at": now - COALESCED_FOR}
+    with world.database.write() as session:
+        add_rows(session, EditNote, [note])
+
+    def gather() -> None:
+        with world.database.write() as session:
+            webhook_outbox.gather(session, now=now)
+
+    with ThreadPoolExecutor(1) as elsewhere, world.database.write() as session:
+        webhook_outbox.gather(session, now=now)
+        elsewhere.submit(gather).result(timeout=10)
+
+    with world.database.read() as session:
+        assert session.scalars(select(Webhook.body)).all() == ['{"entities":["user"]}']
+
+
 class Somebody:
     """Does things in a world at random, the same with the same seed."""
 

@@ -7,18 +7,23 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import event, select
 from standardwebhooks import Webhook as StandardWebhook
+from starlette.testclient import TestClient
 
 from app import background
 from app.clock import system_clock
+from app.main import create_app
+from app.settings import Mode, Settings
 from app.skolon import webhook_outbox, webhook_sender
 from app.skolon import webhooks as on_their_way
 from app.skolon.domain.webhooks import WebhookFailure, WebhookKind
-from app.skolon.models import Tool
+from app.skolon.models import Tool, WebhookAttempt
 from app.skolon.schemas.webhooks import DataEdits
 from tests.conftest import World
 from tests.contract import receiver as manners
@@ -670,13 +675,14 @@ def test_a_delivered_one_and_a_given_up_one_can_be_sent_again_with_all_retries(
 
 
 def test_sent_again_while_a_call_is_under_way_it_goes_once_more(
-    world: World, receiver: Server
+    world: World, receiver: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(webhook_sender, "PATIENCE", 30.0)
     register(world, "tool", receiver)
     go_on = threading.Event()
 
     def wait_and_answer(handler: manners.Handler) -> None:
-        go_on.wait(10)
+        go_on.wait(30)
         handler.say(200)
 
     receiver.manners["/tool/data-edits"] = wait_and_answer
@@ -684,7 +690,7 @@ def test_sent_again_while_a_call_is_under_way_it_goes_once_more(
     wait_until(lambda: receiver.heard)
 
     sent(world, "POST", f"/webhooks/{webhook['id']}/resend")
-    wait_until(lambda: len(receiver.heard) == 2)
+    wait_until(lambda: len(receiver.heard) == 2, seconds=10)
     go_on.set()
 
     told = _attempted(world, webhook, 2)
@@ -813,6 +819,48 @@ def test_a_database_that_nobody_has_written_to_is_not_read_at_each_look(world: W
     others = [statement for statement in seen if statement not in of_webhooks]
     assert {statement.count("FROM skolon_pending_edits") for statement in others} <= {1}
     assert len(others) <= 20 // background.RESTING_LOOKS + 1
+
+
+@pytest.mark.parametrize(
+    ("hosts", "failure"), [((), WebhookFailure.FORBIDDEN), (("127.0.0.1",), None)]
+)
+def test_in_production_this_machine_is_called_only_where_a_setting_names_it(
+    tmp_path: Path, receiver: Server, hosts: tuple[str, ...], failure: WebhookFailure | None
+) -> None:
+    production = Settings(
+        mode=Mode.PRODUCTION,
+        data_directory=tmp_path,
+        webhook_hosts=hosts,
+        skolon_client_id="a-real-client",
+        skolon_client_secret=SecretStr("a-real-secret"),
+        signing_key=SecretStr("a-real-key"),
+        log_level="error",
+    )
+    app = create_app(production)
+
+    with TestClient(app, base_url="http://localhost"):
+        database = app.sandboxes.open("default").database
+        with database.write() as session:
+            tool = Tool(
+                name="Tool",
+                client_id="tool",
+                secret_hash="-",
+                launch_url="/",
+                data_edits_url=receiver.url("/"),
+            )
+            session.add(tool)
+            session.flush()
+            body, now = DataEdits(entities=["user"]), system_clock()
+            webhook_outbox.owe(session, tool.id, WebhookKind.DATA_EDITS, body, now=now)
+
+        def attempts() -> list[WebhookAttempt]:
+            with database.read() as session:
+                return list(session.scalars(select(WebhookAttempt)))
+
+        (attempt, *_) = wait_until(attempts)
+
+    assert attempt.failure == failure
+    assert bool(receiver.heard) == (failure is None)
 
 
 def _licenses(page: str, action: str) -> list[str]:
