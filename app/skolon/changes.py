@@ -81,6 +81,13 @@ def mark(
         note(session, kind, which, now=now)
 
 
+def mark_with_owners(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
+    """Mark schools that come into sight, and the organizations whose lists of schools grow."""
+    mark(session, School, which, now=now)
+    owners = select(School.organization_id).where(which)
+    mark(session, Organization, Organization.id.in_(owners), now=now)
+
+
 def note(
     session: Session, kind: type[Listed], which: ColumnElement[bool], *, now: datetime
 ) -> None:

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from app.main import Service
 from app.skolon.models import (
     Group,
+    GroupMembership,
     License,
     Organization,
     School,
@@ -73,6 +74,16 @@ def _ids(at: Edited) -> dict[str, list[str]]:
             "school": [*session.scalars(in_order.order_by(School.change_number))],
             "group": [*session.scalars(groups.order_by(Group.change_number))],
             "user": [*session.scalars(people.order_by(User.change_number))],
+            "member": [
+                f"{group} {user}"
+                for group, user in session.execute(
+                    select(Group.public_id, User.public_id)
+                    .join(GroupMembership, GroupMembership.group_id == Group.id)
+                    .join(User, User.id == GroupMembership.user_id)
+                    .where(Group.school_id.in_(school_ids), Group.deleted_at.is_(None))
+                    .order_by(Group.change_number, User.change_number)
+                )
+            ],
         }
 
 
@@ -84,8 +95,11 @@ def _edit(at: Edited, kind: str, first: int, second: int) -> None:
 
     user, other = one("user", first), one("user", second)
     group, school, into = one("group", first), one("school", first), one("school", second)
+    left, _, leaver = one("member", second).partition(" ")
     name = f"{second % 10}X{next(_numbers)}"
     if kind == "give":
+        if not (ids["school"] and ids["user"]):
+            return
         body = {"client_id": CLIENT_ID, "school": school, "type": ("school", "single")[second % 2]}
         sent(at.world, "POST", "/licenses", body | ({"user": user} if second % 2 else {}))
         return
@@ -105,7 +119,7 @@ def _edit(at: Edited, kind: str, first: int, second: int) -> None:
         "rename_group": {"group": group, "name": name},
         "delete_group": {"group": group},
         "add_members": {"group": group, "users": [other]},
-        "remove_members": {"group": group, "users": [other]},
+        "remove_members": {"group": left, "users": [leaver]},
         "add_code": {"school": school, "code": name},
         "add_school": {"name": name},
         "rename_school": {"school": school, "name": name},

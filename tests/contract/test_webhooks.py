@@ -101,7 +101,7 @@ def test_edits_of_several_kinds_within_two_seconds_are_told_at_once_and_without_
     assert [one.path for one in before] == ["/tool/remove-user"]
     assert too_early == before
     assert len(receiver.at("/tool/data-edits")) == 1
-    assert edits.body == b'{"entities":["school","license","user","group"]}'
+    assert edits.body == b'{"entities":["organization","school","license","user","group"]}'
     assert edits.headers["content-type"] == "application/json"
     assert made["id"].encode() not in edits.body
     assert not [name for name in edits.headers if name.startswith(("webhook", "x-", "auth"))]
@@ -132,7 +132,8 @@ def test_a_tool_hears_of_its_own_licenses_and_schools_and_of_no_others(
 
     assert receiver.at("/mine/data-edits") == []
     (edits,) = receiver.at("/other/data-edits")
-    assert set(edits.json["entities"]) == {"school", "license", "user", "group"}
+    kinds = {"organization", "school", "license", "user", "group"}
+    assert set(edits.json["entities"]) == kinds
 
 
 def test_without_an_approval_no_people_and_no_groups_are_told(
@@ -146,7 +147,9 @@ def test_without_an_approval_no_people_and_no_groups_are_told(
 
     removed = sent(world, "DELETE", "/users/filip")
 
-    assert receiver.at("/tool/data-edits")[0].json == {"entities": ["school", "license"]}
+    assert receiver.at("/tool/data-edits")[0].json == {
+        "entities": ["organization", "school", "license"]
+    }
     # The tool has never seen him, neither ahead of a login nor at one.
     assert removed["webhooks"] == 0
 
@@ -198,7 +201,7 @@ def test_the_activation_of_a_request_is_told_before_anything_is_assigned(
     world.move_clock(advance_by="PT3S")
 
     (edits,) = wait_until(lambda: receiver.heard)
-    assert edits.json == {"entities": ["school", "license"]}
+    assert edits.json == {"entities": ["organization", "school", "license"]}
 
 
 def test_a_changed_unit_code_is_told_as_a_school(world: World, receiver: Server) -> None:

@@ -179,5 +179,5 @@ def _add_licenses(session: Session, tool_id: UUID, today: date, now: datetime) -
     # Its organization shares nobody ahead of time.
     license_at(FREE_SCHOOL, LicenseType.SCHOOL)
     schools = [uuid_of(school) for school in OWNERS]
-    changes.mark(session, School, School.id.in_(schools), now=now)
+    changes.mark_with_owners(session, School.id.in_(schools), now=now)
     coverage.settle(session, License.tool_id == tool_id, now=now)

@@ -65,7 +65,9 @@ def _grant(session: Session, request: LicenseRequest, now: datetime) -> None:
     request.available_on, request.ends_on = starts_on, ends_on
     schools = session.scalars(
         select(RequestedSchool.school_id)
-        .where(RequestedSchool.request_id == request.id)
+        .join(School, School.id == RequestedSchool.school_id)
+        # A school that was merged into another meanwhile has nobody to license.
+        .where(RequestedSchool.request_id == request.id, School.deleted_at.is_(None))
         .order_by(RequestedSchool.position)
     ).all()
     have = set(
@@ -90,4 +92,4 @@ def _grant(session: Session, request: LicenseRequest, now: datetime) -> None:
     )
     session.flush()
     changes.note(session, License, License.request_id == request.id, now=now)
-    changes.mark(session, School, School.id.in_(missing), now=now)
+    changes.mark_with_owners(session, School.id.in_(missing), now=now)

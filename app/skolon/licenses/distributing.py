@@ -100,7 +100,7 @@ def distribute(
     session.add_all(made)
     session.flush()
     changes.note(session, License, License.id.in_([one.id for one in made]), now=now)
-    changes.mark(session, School, School.id.in_([one.id for one in schools]), now=now)
+    changes.mark_with_owners(session, School.id.in_([one.id for one in schools]), now=now)
     return made
 
 

@@ -72,7 +72,7 @@ def give(session: Session, asked: LicenseIn, *, now: datetime) -> License:
     )
     session.add(license_)
     session.flush()
-    changes.mark(session, School, School.id == school.id, now=now)
+    changes.mark_with_owners(session, School.id == school.id, now=now)
     if asked.type is LicenseType.SINGLE and asked.user is not None:
         user = removals.find_user(session, asked.user)
         session.add(Seat(license_id=license_.id, user_id=user.id, given_at=now, is_single=True))
@@ -141,7 +141,7 @@ def make(session: Session, administrator: PortalUser, asked: NewLicense, *, now:
     session.add_all(made)
     session.flush()
     changes.note(session, License, License.id == made[0].id, now=now)
-    changes.mark(session, School, School.id == school.id, now=now)
+    changes.mark_with_owners(session, School.id == school.id, now=now)
     pools.take_in(session, License.id.in_([one.id for one in made]), now=now)
     return Made(made)
 

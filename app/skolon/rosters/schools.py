@@ -87,7 +87,8 @@ def list_organizations(
             School.organization_id.in_(organization.id for organization in told),
             visibility.schools(caller).now,
         )
-        .order_by(School.change_number),
+        # Whatever becomes of a school: else a new name would change the order, and be no news.
+        .order_by(School.id),
     )
     return OrganizationPage(
         organizations=[
