@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import func, select
@@ -19,6 +19,8 @@ from app.skolon.models import (
     SchoolAdministrator,
     User,
 )
+from app.skolon.roster_edits.places import perform
+from app.skolon.schemas.rosters import AnyEdit
 from tests.conftest import World
 from tests.contract.receiver import wait_until
 from tests.contract.skolon import CLIENT_ID, as_tool, as_user, listed, statements
@@ -823,3 +825,14 @@ def test_pages_of_the_roster_send_strangers_to_log_in(world: World) -> None:
         assert browser.get(f"/portal/{path}").headers["location"].endswith("/portal/log-in")
     refused = browser.post("/portal/roster/edits", data={"kind": "delete_user", "user": "elsa"})
     assert refused.status_code == HTTPStatus.FORBIDDEN
+
+
+def test_there_is_a_way_to_do_each_edit_that_can_be_asked_for() -> None:
+    kinds = get_args(get_args(AnyEdit)[0])
+
+    without = [
+        kind.__name__ for kind in kinds if perform.dispatch(kind) is perform.dispatch(object)
+    ]
+
+    assert len(kinds) == 20
+    assert without == []

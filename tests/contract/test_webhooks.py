@@ -815,13 +815,18 @@ def test_a_database_that_nobody_has_written_to_is_not_read_at_each_look(world: W
     seen.clear()
     time.sleep(background.LOOK_SECONDS * 40)
 
+    asked = Counter(
+        found for statement in seen for found in re.findall(r"FROM (\w+)", statement)[:1]
+    )
     # Every tenth look asks the database, for the sake of other processes; two questions each.
-    of_webhooks = [statement for statement in seen if "FROM skolon_webhooks" in statement]
-    assert len(of_webhooks) <= 2 * (40 // background.RESTING_LOOKS + 1)
+    of_webhooks = asked.pop("skolon_edit_notes", 0) + asked.pop("skolon_webhooks", 0)
+    assert 0 < of_webhooks <= 2 * (40 // background.RESTING_LOOKS + 1)
     # And one, half as often, about edits that wait for the night.
-    # What is looked for every fifteen seconds may fall in between, and is not counted.
-    others = [statement for statement in seen if "FROM skolon_pending_edits" in statement]
-    assert len(others) <= 20 // background.RESTING_LOOKS + 1
+    assert asked.pop("skolon_pending_edits", 0) <= 20 // background.RESTING_LOOKS + 1
+    # What is looked for every fifteen seconds can fall in between once, and nothing else is asked.
+    assert asked.pop("skolon_messages", 0) <= 1
+    assert asked.pop("skolon_license_requests", 0) <= 1
+    assert asked == Counter()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from app import pages
 from app.dependencies import Clock, Database
 from app.skolon import approvals, logins
 from app.skolon.browser import SessionToken, go
-from app.skolon.portal.log_in import LOG_IN, administrator_of
+from app.skolon.portal.log_in import administering
 from app.skolon.schemas import Text
 
 router = APIRouter(prefix="/portal/approvals")
@@ -24,10 +24,7 @@ def list_approvals(
     search: Annotated[Text, Query()] = "",
     after: Annotated[Text, Query()] = "",
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         rows, more = approvals.in_portal(session, administrator, search=search, after=after)
         return pages.page(
             request,

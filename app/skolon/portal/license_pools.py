@@ -16,7 +16,7 @@ from app.skolon.domain.errors import NotAtSchoolError
 from app.skolon.domain.licenses import Audience
 from app.skolon.models import School, Tool
 from app.skolon.pools import LinkTo, PoolPlace
-from app.skolon.portal.log_in import LOG_IN, administrator_of
+from app.skolon.portal.log_in import administering
 from app.skolon.schemas import Text
 from app.skolon.schemas.license_pools import MOST_AT_ONCE, PoolName
 
@@ -34,10 +34,7 @@ def list_pools(
     search: Annotated[Text, Query()] = "",
     after: Annotated[Text, Query()] = "",
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         rows, following = pools.pools_of(
             session, administrator, PoolPlace(search, after), swedish_date(clock())
         )
@@ -54,10 +51,7 @@ def list_pools(
 
 @router.get("/new", name="skolon:new_license_pool")
 def new_pool(request: Request, database: Database, clock: Clock, token: SessionToken) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         schools = select(School).where(administrator.own_schools()).order_by(School.name)
         return pages.page(
             request,
@@ -104,10 +98,7 @@ def show_pool(
     seats_after: Annotated[Text, Query()] = "",
     waits_after: Annotated[Text, Query()] = "",
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         today = swedish_date(clock())
         row = pools.read(session, administrator, pool_id, today)
         return pages.page(

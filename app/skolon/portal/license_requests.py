@@ -15,7 +15,7 @@ from app.skolon.domain.licenses import Failure, RequestKind
 from app.skolon.license_requests import Answered, Posting, Wanted
 from app.skolon.partner_client import post_license_request
 from app.skolon.portal.dates import day_of
-from app.skolon.portal.log_in import LOG_IN, administrator_of
+from app.skolon.portal.log_in import administering
 from app.skolon.schemas import Text
 from app.skolon.schemas.license_requests import Receipt
 
@@ -32,10 +32,7 @@ def list_requests(
     search: Annotated[Text, Query()] = "",
     after: Annotated[UUID | None, Query()] = None,
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         wanted = Wanted(answered, search, after)
         rows, more = license_requests.asked(session, administrator, wanted, now=clock())
         return pages.page(
@@ -58,10 +55,7 @@ def new_request(
     settings: Settings,
     provider_search: Annotated[Text, Query()] = "",
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         tools, has_more = license_requests.providers(session, provider_search)
         return pages.page(
             request,
@@ -149,10 +143,7 @@ def send_again(
 def show_request(
     request_id: UUID, request: Request, database: Database, clock: Clock, token: SessionToken
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         return pages.page(
             request,
             "skolon/request.html",

@@ -13,7 +13,7 @@ from app.skolon.browser import SessionToken, go
 from app.skolon.domain.errors import DoubleAssignmentError
 from app.skolon.domain.licenses import Doubles, LicenseState, LicenseType
 from app.skolon.licenses import Target, Wanted
-from app.skolon.portal.log_in import LOG_IN, administrator_of
+from app.skolon.portal.log_in import administering
 from app.skolon.schemas import Text
 
 router = APIRouter(prefix="/portal")
@@ -29,10 +29,7 @@ def list_licenses(
     tool: Annotated[Text, Query()] = "",
     after: Annotated[Text, Query()] = "",
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         today = swedish_date(clock())
         wanted = Wanted(search, tool, after)
         found = licenses.in_portal(session, administrator, wanted, today)
@@ -59,10 +56,7 @@ def show_license(
     after: Annotated[Text, Query()] = "",
 ) -> Response:
     """Show whom a license covers, or whom it can be given to."""
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         today = swedish_date(clock())
         row = licenses.one(session, administrator, license_id, today)
         is_free = row.state is LicenseState.AVAILABLE

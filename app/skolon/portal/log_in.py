@@ -1,9 +1,12 @@
 """Logging in to the portal: who may, and as whom one works there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -48,11 +51,17 @@ def log_in(
     return response
 
 
-def administrator_of(session: Session, token: str, clock: Clock) -> PortalUser | None:
-    """Return the administrator who looks at a page; whoever is none is sent to log in."""
-    try:
-        administrator = logins.portal_user(session, token, now=clock())
-    except (NotLoggedInError, NotAdministratorError):
-        return None
-    waiting = pools.people_waiting(session, administrator, swedish_date(clock()))
-    return replace(administrator, people_waiting=waiting)
+@contextmanager
+def administering(
+    request: Request, database: Database, token: str, clock: Clock
+) -> Iterator[tuple[Session, PortalUser]]:
+    """Open a transaction that reads for an administrator; whoever is none is sent to log in."""
+    with database.read() as session:
+        try:
+            administrator = logins.portal_user(session, token, now=clock())
+        except (NotLoggedInError, NotAdministratorError) as error:
+            there = {"Location": go(request, LOG_IN).headers["location"]}
+            raise HTTPException(HTTPStatus.SEE_OTHER, headers=there) from error
+        # The menu of every page says so.
+        waiting = pools.people_waiting(session, administrator, swedish_date(clock()))
+        yield session, replace(administrator, people_waiting=waiting)

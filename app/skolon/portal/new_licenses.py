@@ -15,7 +15,7 @@ from app.skolon.browser import SessionToken, go, read_form
 from app.skolon.domain.licenses import Audience, LicenseType
 from app.skolon.models import School
 from app.skolon.portal.dates import day_of
-from app.skolon.portal.log_in import LOG_IN, administrator_of
+from app.skolon.portal.log_in import administering
 from app.skolon.schemas import Text
 from app.skolon.schemas.portal_licenses import NewLicense
 
@@ -30,10 +30,7 @@ def new_license(
     token: SessionToken,
     tool_search: Annotated[Text, Query()] = "",
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         licenses.organization_administrator(administrator)
         tools, has_more = license_requests.providers(session, tool_search)
         return pages.page(
@@ -99,10 +96,7 @@ def make_license(
 def show_organization_license(
     license_id: UUID, request: Request, database: Database, clock: Clock, token: SessionToken
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         bundle = licenses.bundle(session, administrator, license_id)
         return pages.page(
             request,

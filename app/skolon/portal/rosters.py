@@ -12,7 +12,7 @@ from app import pages
 from app.dependencies import Clock, Database
 from app.skolon import logins
 from app.skolon.browser import SessionToken, go
-from app.skolon.portal.log_in import LOG_IN, administrator_of
+from app.skolon.portal.log_in import administering
 from app.skolon.roster_edits import nightly, preview, reading, submit
 from app.skolon.schemas.rosters import EDITS, AnyEdit, EditOut, Search
 
@@ -41,10 +41,7 @@ def list_schools(
     search: Annotated[Search, Query()] = "",
     after: Annotated[Search, Query()] = "",
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         return pages.page(
             request,
             "skolon/schools.html",
@@ -66,10 +63,7 @@ def show_school(
     after: Annotated[Search, Query()] = "",
     groups_after: Annotated[Search, Query()] = "",
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         return pages.page(
             request,
             "skolon/school.html",
@@ -99,10 +93,7 @@ def show_group(
     search: Annotated[Search, Query()] = "",
     after: Annotated[Search, Query()] = "",
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         return pages.page(
             request,
             "skolon/group.html",
@@ -120,10 +111,7 @@ def show_group(
 def show_user(
     user: Search, request: Request, database: Database, clock: Clock, token: SessionToken
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         return pages.page(
             request,
             "skolon/user.html",
@@ -142,10 +130,7 @@ def show_rollover(
     schools: Annotated[list[Search] | None, Query()] = None,
 ) -> Response:
     """Show what a new school year would do to the chosen schools, before it is done."""
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         return pages.page(
             request,
             "skolon/rollover.html",
@@ -160,10 +145,7 @@ def show_rollover(
 def show_pending(
     request: Request, database: Database, clock: Clock, token: SessionToken
 ) -> Response:
-    with database.read() as session:
-        administrator = administrator_of(session, token, clock)
-        if administrator is None:
-            return go(request, LOG_IN)
+    with administering(request, database, token, clock) as (session, administrator):
         return pages.page(
             request,
             "skolon/pending_edits.html",

@@ -56,6 +56,7 @@ def perform(
     now: datetime,
 ) -> Done:
     """Do all of the edit with the administrator's rights, or refuse."""
+    # For an edit that is registered nowhere; a test sees to it that there is none.
     raise NotImplementedError(type(edit).__name__)
 
 
