@@ -101,6 +101,10 @@ class Database:
         self._is_closed = False
         event.listen(engine, "checkin", self._let_go)
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._reading = engine
+        if engine.dialect.name == "postgresql":
+            # As in SQLite: what is read in one transaction is of one moment.
+            self._reading = engine.execution_options(isolation_level="REPEATABLE READ")
         # Counts what this process has written; whoever watches need not ask the database.
         self.writes = 0
         self._has_ended = False
@@ -109,8 +113,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a transaction that is never committed."""
-        with self._in_use(), Session(self.engine, autoflush=False) as session:
+        """Open a transaction that sees one moment and is never committed."""
+        with self._in_use(), Session(self._reading, autoflush=False) as session:
             yield session
 
     @contextmanager

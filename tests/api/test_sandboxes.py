@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.database import GoneDatabaseError
@@ -179,3 +180,18 @@ def test_a_database_is_replaced_only_after_whoever_is_in_it_has_left(
         with app.sandboxes.open("going").database.read() as session:
             assert "In Time" not in session.scalars(select(Implementer.name)).all()
         control.delete("/sandboxes/going")
+
+
+def test_what_is_read_in_one_transaction_is_of_one_moment(world: World) -> None:
+    def implementers(session: Session) -> int:
+        return session.scalar(select(func.count()).select_from(Implementer)) or 0
+
+    with world.database.read() as reading:
+        before = implementers(reading)
+        with world.database.write() as session:
+            session.add(Implementer(name="Ny", email="ny@partner.example"))
+        meanwhile = implementers(reading)
+    with world.database.read() as reading:
+        after = implementers(reading)
+
+    assert (meanwhile, after) == (before, before + 1)
