@@ -1,6 +1,6 @@
 """One world's database: tables' base, transactions, and first writes that may race."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from sqlite3 import Connection as SqliteConnection
@@ -33,6 +33,9 @@ LONGEST_TRANSACTION_SECONDS = 30
 POOL_SIZE = 16
 
 T = TypeVar("T")
+
+# Forgets, in the caller's transaction, the people whom Skolon knows by these ids.
+Forgetter = Callable[[Session, Collection[str]], None]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -107,6 +110,8 @@ class Database:
             self._reading = engine.execution_options(isolation_level="REPEATABLE READ")
         # Counts what this process has written; whoever watches need not ask the database.
         self.writes = 0
+        # Who keeps something of people beside the companies' own tables.
+        self.forgetters: list[Forgetter] = []
         self._has_ended = False
         self._transactions = 0
         self._changed = Condition()
@@ -118,11 +123,17 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, counts: bool = True) -> Iterator[Session]:
         """Open a transaction that commits when left and rolls back when something is raised."""
         with self._in_use(), Session(self._writing) as session, session.begin():
             yield session
-        self.writes += 1
+        # What nobody has to act upon does not count.
+        self.writes += counts
+
+    def forget(self, session: Session, public_ids: Collection[str]) -> None:
+        """Let everybody who keeps something of these people forget it, in this transaction."""
+        for forget in self.forgetters:
+            forget(session, public_ids)
 
     def close(self) -> None:
         """Let go of every connection; those in use, and any that is opened yet, go after use."""
