@@ -28,6 +28,7 @@ def open_for(
             token_hash=hashed(token),
             account_id=account_id,
             implementer_id=implementer_id,
+            last_used_at=now,
             expires_at=now + LASTS,
         )
     )

@@ -140,7 +140,7 @@ def _account(
                 first_name=profile.first_name,
                 last_name=profile.last_name,
                 created_at=now,
-                last_login_at=now,
+                last_used_at=now,
             ),
         )
         identity = find_or_add(
@@ -149,14 +149,19 @@ def _account(
                 Identity.issuer == profile.issuer, Identity.subject == profile.subject
             ),
             partial(
-                Identity, account_id=matched.id, issuer=profile.issuer, subject=profile.subject
+                Identity,
+                account_id=matched.id,
+                issuer=profile.issuer,
+                subject=profile.subject,
+                first_name=profile.first_name,
+                last_name=profile.last_name,
             ),
         )
         account = session.get_one(Account, identity.account_id)
     else:
         # A kept account keeps its name at the first login; later ones bring it up to date.
         account.first_name, account.last_name = profile.first_name, profile.last_name
-    account.last_login_at = now
+    account.last_used_at = now
     return account, is_new
 
 

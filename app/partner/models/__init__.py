@@ -22,8 +22,11 @@ from app.partner.models.organizations import (
 )
 from app.partner.models.people import (
     Account,
+    AccountEvent,
+    CompletedLesson,
     Identity,
     LoginAttempt,
+    Merge,
     Placement,
     SchoolClass,
 )
@@ -35,15 +38,18 @@ from app.partner.models.register import (
 
 __all__ = [
     "Account",
+    "AccountEvent",
     "ApiKey",
     "BrowserSession",
     "CodeCase",
+    "CompletedLesson",
     "IdempotencyKey",
     "Identity",
     "Implementer",
     "License",
     "LicenseRequest",
     "LoginAttempt",
+    "Merge",
     "Organization",
     "Placement",
     "RegisterCopy",

@@ -20,7 +20,13 @@ class BrowserSession(Base):
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     implementer_id: Mapped[UUID | None] = mapped_column(ForeignKey("implementers.id"))
+    # Whichever comes first: so long unused, or so long open.
+    last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    # The other account that this browser has proved to control, and when and how (R15).
+    proved_account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    proved_at: Mapped[datetime | None]
+    proved_by: Mapped[str | None]
 
 
 class ApiKey(Base):

@@ -1,9 +1,10 @@
-"""Accounts, who logs in to them, and where they are placed."""
+"""Accounts, who logs in to them, where they are placed, and how logins ended."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -13,16 +14,36 @@ class Account(Base):
     """A person's account in the partner's product."""
 
     __tablename__ = "accounts"
-    __table_args__ = (UniqueConstraint("organization_id", "email_key"),)
+    __table_args__ = (
+        UniqueConstraint("match_key", "organization_id"),
+        Index(
+            "ix_accounts_matched_anywhere",
+            "match_key",
+            unique=True,
+            sqlite_where=text("organization_id IS NULL"),
+            postgresql_where=text("organization_id IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    # None for an account that was bought before any organization was a customer.
+    organization_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organizations.id"), index=True
+    )
+    # The school through which they came last.
+    school_id: Mapped[UUID | None] = mapped_column(ForeignKey("schools.id"))
     email: Mapped[str]
-    email_key: Mapped[str]
+    email_key: Mapped[str] = mapped_column(index=True)
+    # The email's key until somebody from Skolon is matched by it, which happens once (R14).
+    match_key: Mapped[str | None]
     first_name: Mapped[str]
     last_name: Mapped[str]
+    language: Mapped[str | None]
     created_at: Mapped[datetime]
-    last_login_at: Mapped[datetime]
+    # The last login, or the import of an account that nobody has logged in to.
+    last_used_at: Mapped[datetime] = mapped_column(index=True)
+    # The account that was kept when the two were merged (R15).
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
 
 
 class Identity(Base):
@@ -35,6 +56,21 @@ class Identity(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
     issuer: Mapped[str]
     subject: Mapped[str]
+    # As the issuer last told it: an account's own name changes only when this does.
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+
+
+class CompletedLesson(Base):
+    """What a user has done in the product; it follows the account."""
+
+    __tablename__ = "completed_lessons"
+    __table_args__ = (UniqueConstraint("account_id", "lesson"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    lesson: Mapped[str]
+    completed_at: Mapped[datetime]
 
 
 class SchoolClass(Base):
@@ -45,7 +81,8 @@ class SchoolClass(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     school_id: Mapped[UUID] = mapped_column(ForeignKey("schools.id"), index=True)
-    skolon_id: Mapped[str]
+    # None once Skolon has said to forget the class; its name is empty then.
+    skolon_id: Mapped[str | None]
     school_year: Mapped[str]
     name: Mapped[str]
 
@@ -66,11 +103,41 @@ class Placement(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    # None once the person is forgotten: that somebody was there stays for the statistics.
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     school_class_id: Mapped[UUID] = mapped_column(ForeignKey("school_classes.id"), index=True)
     role: Mapped[str]
     placed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class AccountEvent(Base):
+    """A step in the life of an account, for its owner and for support; without personal data."""
+
+    __tablename__ = "account_events"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    kind: Mapped[str]
+    actor: Mapped[str]
+    happened_at: Mapped[datetime]
+
+
+class Merge(Base):
+    """Two accounts of one person made one (R15), and what it takes to undo that."""
+
+    __tablename__ = "merges"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kept_account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    merged_account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    # How control of the other account was proved.
+    proved_by: Mapped[str]
+    merged_at: Mapped[datetime] = mapped_column(index=True)
+    # The rows that moved: ids of identities, placements, lessons and events, by table.
+    moved: Mapped[dict[str, Any]] = mapped_column(JSON)
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
 
 
 class LoginAttempt(Base):
