@@ -22,6 +22,9 @@ class Scope(StrEnum):
     CASES_RESOLVE = "code-cases:resolve"
     ORGANIZATIONS_READ = "organizations:read"
     ORGANIZATIONS_WRITE = "organizations:write"
+    ACCOUNTS_READ = "accounts:read"
+    ACCOUNTS_ERASE = "accounts:erase"
+    ROSTERS_READ = "rosters:read"
 
 
 class MissingScopeError(ForbiddenError):
