@@ -2,16 +2,14 @@
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 
 import httpx
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy.exc import SQLAlchemyError
 
 from app import log
-from app.database import GoneDatabaseError
 from app.dependencies import Peer
 from app.partner.skolon_client import Skolon
 from app.partner.telling import tell_again
@@ -29,6 +27,10 @@ LOOK_SECONDS = 0.5
 RESTING_LOOKS = 10
 # Real seconds between looks at whether a sandbox has had a night.
 SYNC_SECONDS = 1
+# Real seconds between looks at which sandboxes are in use.
+ORDER_SECONDS = 60
+# How long a sandbox that nobody uses is kept open; it costs a connection or two.
+KEPT_OPEN = timedelta(minutes=10)
 
 
 async def keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
@@ -45,8 +47,8 @@ async def keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: San
             try:
                 at_skolon = Skolon(idp, api, settings)
                 await tell_again(sandbox.database, at_skolon, sandbox.clock)
-            except (GoneDatabaseError, SQLAlchemyError) as error:
-                # A sandbox that is being reset or deleted; the others are still to be told.
+            except Exception as error:  # noqa: BLE001, the other sandboxes go on
+                # A sandbox that is being reset or deleted, or that was uploaded full of nonsense.
                 log.event(logging.WARNING, "not told", error=type(error).__name__)
 
 
@@ -151,6 +153,26 @@ def _sync_roster(sandbox: Sandbox) -> datetime | None:
     with sandbox.database.write() as session:
         roster_edits.apply_due(session, now=now)
         return roster_edits.next_due(session)
+
+
+async def keep_sandboxes_in_order(
+    _tools: FastAPI, settings: Settings, sandboxes: Sandboxes
+) -> None:
+    """Write down when sandboxes were used, close those that rest, delete those that are over."""
+    while settings.mode is Mode.SANDBOX:
+        await asyncio.sleep(ORDER_SECONDS)
+        try:
+            await run_in_threadpool(_put_in_order, settings, sandboxes)
+        except Exception as error:  # noqa: BLE001, another time it may go better
+            log.event(logging.WARNING, "sandboxes not in order", error=type(error).__name__)
+
+
+def _put_in_order(settings: Settings, sandboxes: Sandboxes) -> None:
+    sandboxes.note_uses()
+    sandboxes.let_rest(KEPT_OPEN)
+    if settings.sandbox_idle_hours is not None:
+        for name in sandboxes.expire(timedelta(hours=settings.sandbox_idle_hours)):
+            log.event(logging.INFO, "sandbox expired", sandbox=name)
 
 
 def _inside(tools: FastAPI, sandbox: Sandbox) -> Peer:

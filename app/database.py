@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from sqlite3 import Connection as SqliteConnection
 from threading import Condition
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,14 +15,16 @@ from sqlalchemy import (
     MetaData,
     Select,
     String,
+    Table,
     TypeDecorator,
     Uuid,
     create_engine,
     event,
     insert,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -31,6 +33,9 @@ from app.errors import ConflictError
 BUSY_TIMEOUT_SECONDS = 15
 LONGEST_TRANSACTION_SECONDS = 30
 POOL_SIZE = 16
+
+# PostgreSQL's code for: somebody ended this connection.
+ADMIN_SHUTDOWN = "57P01"
 
 T = TypeVar("T")
 
@@ -113,6 +118,7 @@ class Database:
         # Who keeps something of people beside the companies' own tables.
         self.forgetters: list[Forgetter] = []
         self._has_ended = False
+        self._is_at_rest = False
         self._transactions = 0
         self._changed = Condition()
 
@@ -152,13 +158,36 @@ class Database:
         self.close()
 
     @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Wait until nobody is in it, and let those who come meanwhile wait, without a connection.
+
+        PostgreSQL copies only a database that nobody is connected to.
+        """
+        with self._changed:
+            self._is_at_rest = True
+            self._changed.wait_for(lambda: not self._transactions, LONGEST_TRANSACTION_SECONDS)
+        try:
+            self.engine.dispose()
+            yield
+        finally:
+            with self._changed:
+                self._is_at_rest = False
+                self._changed.notify_all()
+
+    @contextmanager
     def _in_use(self) -> Iterator[None]:
         with self._changed:
+            self._changed.wait_for(lambda: not self._is_at_rest, LONGEST_TRANSACTION_SECONDS)
             if self._has_ended:
                 raise GoneDatabaseError
             self._transactions += 1
         try:
             yield
+        except OperationalError as error:
+            # Another process replaced or deleted the database, or copied it.
+            if getattr(error.orig, "sqlstate", None) == ADMIN_SHUTDOWN:
+                raise GoneDatabaseError from error
+            raise
         finally:
             with self._changed:
                 self._transactions -= 1
@@ -175,6 +204,22 @@ def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, An
     session.flush()
     # As a statement about the table, so that a None is written and does not split the rows.
     session.connection().execute(insert(table.__table__), rows)  # type: ignore[arg-type]  # always a Table
+
+
+def add_missing(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> set[UUID]:
+    """Insert the rows that break no unique index, in one statement; return the ids of those.
+
+    PostgreSQL waits for whoever adds the same just now, and then finds it there.
+    """
+    session.flush()
+    target = cast("Table", table.__table__)
+    insert_into = (
+        sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    )
+    statement = insert_into(target).values(rows).on_conflict_do_nothing().returning(target.c.id)
+    return set(session.connection().scalars(statement))
 
 
 def find_or_add(session: Session, statement: Select[T], make: Callable[[], T]) -> T:

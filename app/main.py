@@ -26,6 +26,7 @@ from app.applications import (
 )
 from app.background import (
     keep_delivering_webhooks,
+    keep_sandboxes_in_order,
     keep_sending_license_requests,
     keep_syncing_rosters,
     keep_telling_skolon,
@@ -36,7 +37,7 @@ from app.sandboxes import api as sandboxes_api
 from app.sandboxes import health, journal_page, tour
 from app.sandboxes.middleware import JournalMiddleware, SandboxMiddleware
 from app.sandboxes.worlds import Sandboxes
-from app.seeds import first_seed, sandboxes_of
+from app.seeds import credentials_of, first_seed, sandboxes_of
 from app.settings import Company, Mode, Settings
 
 APP = Path(__file__).parent
@@ -98,6 +99,7 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # More threads than connections would only wait in line for one.
         anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
+        await anyio.to_thread.run_sync(sandboxes.clean)
         await anyio.to_thread.run_sync(sandboxes.prepare_default, first_seed(settings))
         background = [
             asyncio.create_task(work(tools, settings, sandboxes))
@@ -106,6 +108,7 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
                 keep_sending_license_requests,
                 keep_delivering_webhooks,
                 keep_syncing_rosters,
+                keep_sandboxes_in_order,
             )
         ]
         yield
@@ -118,6 +121,7 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
     )
     tools.state.settings = settings
     tools.state.sandboxes = sandboxes
+    tools.state.credentials = credentials_of(settings)
     problems.install(tools)
     tools.include_router(health.router)
     tools.include_router(_descriptions(settings))
@@ -144,7 +148,8 @@ def _behind_middleware(tools: ASGIApp, settings: Settings, sandboxes: Sandboxes)
     is_sandbox = settings.mode is Mode.SANDBOX
     app = JournalMiddleware(tools) if is_sandbox else tools
     app = SandboxMiddleware(app, sandboxes, is_sandbox=is_sandbox)
-    app = BodyLimit(app, settings.max_body_bytes)
+    larger = {"/sandboxes/upload": settings.max_upload_bytes} if is_sandbox else {}
+    app = BodyLimit(app, settings.max_body_bytes, larger)
     app = TrustedHostMiddleware(app, settings.allowed_hosts, www_redirect=False)
     return RequestLog(app)
 

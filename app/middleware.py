@@ -4,6 +4,7 @@ import logging
 import re
 import time
 import traceback
+from collections.abc import Mapping
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -76,20 +77,25 @@ class RequestLog:
 
 
 class BodyLimit:
-    """Refuses a request body over the limit, announced or not, before it fills the memory."""
+    """Refuses a request body over the limit, announced or not, before it fills the memory.
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    A path may have a limit of its own: what is sent there does not go into the memory.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, most_at: Mapping[str, int]) -> None:
         self.app = app
         self.most = most
+        self.most_at = most_at
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
+        most = self.most_at.get(scope["path"], self.most)
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > self.most:
-            await send_problem(scope, receive, send, self._refusal())
+        if not announced.isdecimal() or int(announced) > most:
+            await send_problem(scope, receive, send, _too_large(most))
             return
         received = 0
 
@@ -97,14 +103,15 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.most:
-                raise self._refusal()
+            if received > most:
+                raise _too_large(most)
             return message
 
         await self.app(scope, receive_counted, send)
 
-    def _refusal(self) -> HTTPException:
-        return HTTPException(413, f"The body may be {self.most} bytes at most.")
+
+def _too_large(most: int) -> HTTPException:
+    return HTTPException(413, f"The body may be {most} bytes at most.")
 
 
 def _places(error: Exception) -> list[str]:

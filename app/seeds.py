@@ -16,9 +16,11 @@ from app.dependencies import Peer
 from app.partner import demo as partner_demo
 from app.partner import register_renewal
 from app.partner.skolverket_client import RegisterReader
+from app.sandboxes.api import Credentials
 from app.sandboxes.migrations import MIGRATIONS
 from app.sandboxes.stores import is_durable, store_of
-from app.sandboxes.worlds import Sandboxes, Seed
+from app.sandboxes.templates import Seed
+from app.sandboxes.worlds import Sandboxes
 from app.settings import Mode, Settings
 from app.skolon import demo as skolon_demo
 
@@ -39,7 +41,21 @@ def sandboxes_of(settings: Settings) -> Sandboxes:
         },
         fingerprint=_fingerprint(settings),
         durable=is_durable(settings),
+        most=settings.most_sandboxes,
     )
+
+
+def credentials_of(settings: Settings) -> dict[str, Credentials]:
+    """Return what programs show to the companies of a world, by the seed that sets it."""
+    demo = Credentials(
+        client_id=settings.skolon_client_id,
+        client_secret=settings.skolon_client_secret.get_secret_value(),
+        partner_api_keys={
+            "internal tools": partner_demo.DEMO_API_KEY,
+            "Skolon": settings.partner_api_key.get_secret_value(),
+        },
+    )
+    return {"demo": demo, "licensed": demo}
 
 
 def refresh_register(

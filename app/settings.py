@@ -75,6 +75,16 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[
         int, Field(description="larger request bodies are refused with 413", ge=1024)
     ] = 1_048_576
+    max_upload_bytes: Annotated[
+        int, Field(description="the same of an uploaded sandbox", ge=1024)
+    ] = 268_435_456
+    most_sandboxes: Annotated[
+        int, Field(description="how many sandboxes and snapshots there may be", ge=1)
+    ] = 500
+    sandbox_idle_hours: Annotated[
+        float | None,
+        Field(description="sandboxes that nobody used for so long are deleted", gt=0),
+    ] = None
     admin_key: Annotated[
         SecretStr | None,
         Field(description="bearer key of `/sandboxes`; without it, only loopback may call it"),
@@ -83,13 +93,6 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="signs short-lived cookies; without it, one is kept in the data folder"),
     ] = None
-    webhook_secret: Annotated[
-        SecretStr | None,
-        Field(description="what Skolon's webhooks must be signed with; without it, none need be"),
-    ] = None
-    account_retention_days: Annotated[
-        int, Field(description="days after which unused accounts are forgotten", ge=1, le=36_500)
-    ] = 730
     skolon_client_id: Annotated[str, Field(description="the partner's OAuth client at Skolon")] = (
         "skolonmockdemoclient000000000001"
     )
@@ -106,11 +109,6 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="what is logged from on")
     ] = "info"
-
-    @property
-    def skolon_issuer(self) -> str:
-        """The name by which Skolon's people are told from those of other issuers."""
-        return self.skolon_idp_url or "skolon-mock"
 
     @model_validator(mode="before")
     @classmethod

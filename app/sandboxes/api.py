@@ -1,9 +1,15 @@
 """The control plane: sandboxes and their clocks, for tests and tools on this machine."""
 
+import tempfile
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
 from typing import Annotated, Self, cast
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+import anyio
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -13,11 +19,12 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from starlette.background import BackgroundTask
 
 from app.control import may_control
 from app.explaining import Certainty
 from app.pages import same_origin
-from app.sandboxes.worlds import Sandbox, Sandboxes
+from app.sandboxes.worlds import Listed, Sandbox, Sandboxes
 
 
 async def _sandboxes(request: Request) -> Sandboxes:
@@ -27,6 +34,8 @@ async def _sandboxes(request: Request) -> Sandboxes:
 # PostgreSQL keeps no NUL in a text, and is not asked for one.
 Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 Worlds = Annotated[Sandboxes, Depends(_sandboxes)]
+
+FILE_TYPE = "application/vnd.sqlite3"
 
 router = APIRouter(
     prefix="/sandboxes",
@@ -39,13 +48,28 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class NewSandbox(Strict):
-    name: str = Field(examples=["my-test"])
-    seed: str = Field("demo", description="`demo` or `empty`")
+class Source(Strict):
+    """What a world is a copy of: one of the two at most."""
+
+    seed: Text | None = Field(None, description="`demo`, `licensed` or `empty`")
+    snapshot: Text | None = Field(None, description="The name of a snapshot.")
+
+    @model_validator(mode="after")
+    def _one_at_most(self) -> Self:
+        if self.seed is not None and self.snapshot is not None:
+            message = "say a seed or a snapshot, not both"
+            raise ValueError(message)
+        return self
 
 
-class Reset(Strict):
-    seed: str = "demo"
+class NewSandbox(Source):
+    name: Text | None = Field(
+        None, examples=["my-test"], description="Without one, a name is made up."
+    )
+
+
+class Named(Strict):
+    name: Text
 
 
 class ClockOut(BaseModel):
@@ -53,10 +77,43 @@ class ClockOut(BaseModel):
     frozen: bool
 
 
+class ListedOut(BaseModel):
+    name: str
+    base_url: str
+    seed: str | None = Field(description="What it was made from, in the end.")
+    snapshot: str | None = Field(description="The snapshot that it was made from.")
+    created_at: datetime | None = Field(description="In real time, as the next one.")
+    last_used_at: datetime | None
+    size_bytes: int
+
+
+class Credentials(BaseModel):
+    """What programs show to the companies of a world."""
+
+    client_id: str
+    client_secret: str
+    partner_api_keys: dict[str, str] = Field(description="By who is meant to use them.")
+
+
 class SandboxOut(BaseModel):
     name: str
     base_url: str
+    seed: str | None
+    snapshot: str | None
+    created_at: datetime | None
+    last_used_at: datetime | None
     clock: ClockOut
+    credentials: Credentials | None = Field(
+        description="As the seed set them; none of an empty world, or of an uploaded one."
+    )
+
+
+class SnapshotOut(BaseModel):
+    name: str
+    sandbox: str | None = Field(description="The sandbox that it was taken of.")
+    seed: str | None
+    created_at: datetime | None
+    size_bytes: int
 
 
 class ClockChange(Strict):
@@ -120,36 +177,133 @@ def _clock_out(sandbox: Sandbox) -> ClockOut:
     return ClockOut(now=sandbox.clock(), frozen=sandbox.clock.frozen_at is not None)
 
 
-def _sandbox_out(request: Request, sandbox: Sandbox) -> SandboxOut:
+def _base_url(request: Request, name: str) -> str:
     base = str(request.base_url).rstrip("/").removesuffix(f"/s/{request.state.sandbox}")
+    return f"{base}/s/{name}"
+
+
+def _sandbox_out(request: Request, worlds: Sandboxes, sandbox: Sandbox) -> SandboxOut:
+    origin = worlds.origin(sandbox.name)
+    credentials = cast("dict[str, Credentials]", request.app.state.credentials)
     return SandboxOut(
-        name=sandbox.name, base_url=f"{base}/s/{sandbox.name}", clock=_clock_out(sandbox)
+        name=sandbox.name,
+        base_url=_base_url(request, sandbox.name),
+        seed=origin.seed,
+        snapshot=origin.snapshot,
+        created_at=origin.created_at,
+        last_used_at=origin.last_used_at,
+        clock=_clock_out(sandbox),
+        credentials=credentials.get(origin.seed or ""),
     )
 
 
+def _snapshot_out(snapshot: Listed) -> SnapshotOut:
+    return SnapshotOut(
+        name=snapshot.name,
+        sandbox=snapshot.origin.sandbox,
+        seed=snapshot.origin.seed,
+        created_at=snapshot.origin.created_at,
+        size_bytes=snapshot.size_bytes,
+    )
+
+
+async def _uploaded(request: Request) -> AsyncIterator[Path]:
+    """Keep the body in a file for as long as it takes to answer."""
+    # No form of another site can have this type.
+    if request.headers.get("content-type") != FILE_TYPE:
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send it as {FILE_TYPE}.")
+    with tempfile.TemporaryDirectory(prefix="skolon-mock-") as folder:
+        file = Path(folder) / "uploaded.db"
+        async with await anyio.open_file(file, "wb") as opened:
+            async for part in request.stream():
+                await opened.write(part)
+        yield file
+
+
 @router.get("", name="sandboxes:list")
-def list_sandboxes(worlds: Worlds) -> list[str]:
-    """List the names of all sandboxes."""
-    return worlds.names()
+def list_sandboxes(request: Request, worlds: Worlds) -> list[ListedOut]:
+    """List all sandboxes; none is opened for it."""
+    return [
+        ListedOut(
+            name=one.name,
+            base_url=_base_url(request, one.name),
+            seed=one.origin.seed,
+            snapshot=one.origin.snapshot,
+            created_at=one.origin.created_at,
+            last_used_at=one.origin.last_used_at,
+            size_bytes=one.size_bytes,
+        )
+        for one in worlds.listed()
+    ]
 
 
 @router.post("", status_code=201, name="sandboxes:create")
-def create_sandbox(asked: NewSandbox, request: Request, worlds: Worlds) -> SandboxOut:
-    """Make a sandbox, filled with the demo world or empty."""
-    return _sandbox_out(request, worlds.create(asked.name, asked.seed))
+def create_sandbox(request: Request, worlds: Worlds, asked: NewSandbox | None = None) -> SandboxOut:
+    """Make a sandbox of a seed, which is the demo when none is said, or of a snapshot."""
+    asked = asked or NewSandbox()
+    sandbox = worlds.create(asked.name, asked.seed or "demo", asked.snapshot)
+    return _sandbox_out(request, worlds, sandbox)
+
+
+@router.post("/upload", status_code=201, name="sandboxes:upload")
+def upload_sandbox(
+    request: Request,
+    worlds: Worlds,
+    file: Annotated[Path, Depends(_uploaded)],
+    name: Text | None = None,
+) -> SandboxOut:
+    """Make a sandbox of a file that was downloaded here or from another skolon-mock."""
+    return _sandbox_out(request, worlds, worlds.upload(name, file))
+
+
+@router.get("/snapshots", name="sandboxes:snapshots")
+def list_snapshots(worlds: Worlds) -> list[SnapshotOut]:
+    return [_snapshot_out(snapshot) for snapshot in worlds.snapshots()]
+
+
+@router.delete("/snapshots/{snapshot}", status_code=204, name="sandboxes:delete_snapshot")
+def delete_snapshot(snapshot: str, worlds: Worlds) -> Response:
+    worlds.delete_snapshot(snapshot)
+    return Response(status_code=204)
 
 
 @router.get("/{name}", name="sandboxes:read")
 def read_sandbox(name: str, request: Request, worlds: Worlds) -> SandboxOut:
-    return _sandbox_out(request, worlds.open(name))
+    return _sandbox_out(request, worlds, worlds.open(name))
+
+
+@router.patch("/{name}", name="sandboxes:rename")
+def rename_sandbox(name: str, asked: Named, request: Request, worlds: Worlds) -> SandboxOut:
+    return _sandbox_out(request, worlds, worlds.rename(name, asked.name))
 
 
 @router.post("/{name}/reset", name="sandboxes:reset")
 def reset_sandbox(
-    name: str, request: Request, worlds: Worlds, asked: Reset | None = None
+    name: str, request: Request, worlds: Worlds, asked: Source | None = None
 ) -> SandboxOut:
-    """Put the sandbox back to how it was made; its clock runs in real time again."""
-    return _sandbox_out(request, worlds.reset(name, (asked or Reset()).seed))
+    """Put the sandbox back to what is named, else to what it was made from, clock and all."""
+    asked = asked or Source()
+    return _sandbox_out(request, worlds, worlds.reset(name, asked.seed, asked.snapshot))
+
+
+@router.post("/{name}/snapshots", status_code=201, name="sandboxes:take_snapshot")
+def take_snapshot(name: str, asked: Named, worlds: Worlds) -> SnapshotOut:
+    """Keep the sandbox as it is now; reset it, or make another, with this snapshot."""
+    return _snapshot_out(worlds.take_snapshot(name, asked.name))
+
+
+@router.get("/{name}/download", name="sandboxes:download")
+def download_sandbox(name: str, worlds: Worlds) -> FileResponse:
+    """Take the whole sandbox as one file, in a form that is the same on every store."""
+    folder = tempfile.TemporaryDirectory(prefix="skolon-mock-")
+    file = Path(folder.name) / f"{name}.db"
+    try:
+        worlds.download(name, file)
+    except BaseException:
+        folder.cleanup()
+        raise
+    gone = BackgroundTask(folder.cleanup)
+    return FileResponse(file, media_type=FILE_TYPE, filename=file.name, background=gone)
 
 
 @router.delete("/{name}", status_code=204, name="sandboxes:delete")
@@ -179,14 +333,14 @@ def read_clock(name: str, worlds: Worlds) -> ClockOut:
 @router.patch("/{name}/clock", name="sandboxes:change_clock")
 def change_clock(name: str, change: ClockChange, worlds: Worlds) -> ClockOut:
     """Freeze, set, advance or resume the clock that every rule of this sandbox obeys."""
-    sandbox = worlds.open(name)
-    clock = sandbox.clock
-    with sandbox.database.write() as session:
+    with worlds.holding(name) as sandbox:
+        clock, database = sandbox.clock, sandbox.database
         if change.freeze:
-            clock.freeze(session)
+            clock.freeze(database)
         elif change.resume:
-            clock.resume(session)
-        else:
-            instant = change.set_to or clock() + (change.advance_by or timedelta())
-            clock.move_to(session, instant, allow_backwards=change.allow_backwards)
-    return _clock_out(sandbox)
+            clock.resume(database)
+        elif change.set_to is not None:
+            clock.set_to(database, change.set_to, allow_backwards=change.allow_backwards)
+        elif change.advance_by is not None:
+            clock.advance(database, change.advance_by, allow_backwards=change.allow_backwards)
+        return _clock_out(sandbox)

@@ -1,19 +1,33 @@
 """The clock of one world: it can be frozen, set and moved, and both companies read it."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Lock
 
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import system_clock
-from app.database import Base, Database
-from app.errors import ConflictError
+from app.database import Base, Database, find_or_add
+from app.errors import ConflictError, InvalidError
+
+# Deadlines and periods of some years are counted from the clock, in both directions.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(3000, 1, 1, tzinfo=UTC)
 
 
 class ClockGoesBackwardsError(ConflictError):
     """Going back in time makes expired things valid again; say `allow_backwards` to do it."""
 
     code = "clock_goes_backwards"
+
+
+class ClockOutOfRangeError(InvalidError):
+    """A sandbox's clock stands between the years 1970 and 2999."""
+
+    code = "clock_out_of_range"
 
 
 class ClockSetting(Base):
@@ -25,6 +39,10 @@ class ClockSetting(Base):
     offset_seconds: Mapped[float] = mapped_column(default=0.0)
     frozen_at: Mapped[datetime | None]
 
+    @property
+    def now(self) -> datetime:
+        return self.frozen_at or system_clock() + timedelta(seconds=self.offset_seconds)
+
 
 @dataclass(slots=True)
 class SandboxClock:
@@ -32,6 +50,7 @@ class SandboxClock:
 
     offset: timedelta = timedelta()
     frozen_at: datetime | None = None
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def __call__(self) -> datetime:
         return self.frozen_at or system_clock() + self.offset
@@ -45,23 +64,49 @@ class SandboxClock:
                 return cls()
             return cls(timedelta(seconds=setting.offset_seconds), setting.frozen_at)
 
-    def freeze(self, session: Session) -> None:
+    def freeze(self, database: Database) -> None:
         """Stop at the present instant."""
-        self._keep(session, self.offset, self())
+        with self._changing(database) as setting:
+            setting.frozen_at = setting.now
 
-    def resume(self, session: Session) -> None:
+    def resume(self, database: Database) -> None:
         """Run on from where the clock stands."""
-        self._keep(session, self() - system_clock(), None)
+        with self._changing(database) as setting:
+            setting.offset_seconds = (setting.now - system_clock()).total_seconds()
+            setting.frozen_at = None
 
-    def move_to(self, session: Session, instant: datetime, *, allow_backwards: bool) -> None:
+    def set_to(self, database: Database, instant: datetime, *, allow_backwards: bool) -> None:
         """Stand at that instant, and run or stay frozen as before."""
-        if instant < self() and not allow_backwards:
-            raise ClockGoesBackwardsError
-        self._keep(session, instant - system_clock(), instant if self.frozen_at else None)
+        with self._changing(database) as setting:
+            _move(setting, instant, allow_backwards=allow_backwards)
 
-    def _keep(self, session: Session, offset: timedelta, frozen_at: datetime | None) -> None:
-        session.merge(
-            ClockSetting(id=1, offset_seconds=offset.total_seconds(), frozen_at=frozen_at)
-        )
-        session.flush()
-        self.offset, self.frozen_at = offset, frozen_at
+    def advance(self, database: Database, by: timedelta, *, allow_backwards: bool) -> None:
+        """Stand that much later, also when others move the clock at the same time."""
+        with self._changing(database) as setting:
+            try:
+                instant = setting.now + by
+            except OverflowError as error:
+                raise ClockOutOfRangeError from error
+            _move(setting, instant, allow_backwards=allow_backwards)
+
+    @contextmanager
+    def _changing(self, database: Database) -> Iterator[ClockSetting]:
+        with self._lock:
+            with database.write() as session:
+                statement = select(ClockSetting).with_for_update()
+                setting = find_or_add(session, statement, lambda: ClockSetting(offset_seconds=0.0))
+                yield setting
+                offset, frozen_at = timedelta(seconds=setting.offset_seconds), setting.frozen_at
+            # Only once it is kept; and in this order, so that nobody reads an instant between.
+            self.offset = offset
+            self.frozen_at = frozen_at
+
+
+def _move(setting: ClockSetting, instant: datetime, *, allow_backwards: bool) -> None:
+    if not EARLIEST <= instant < LATEST:
+        raise ClockOutOfRangeError
+    if instant < setting.now and not allow_backwards:
+        raise ClockGoesBackwardsError
+    setting.offset_seconds = (instant - system_clock()).total_seconds()
+    if setting.frozen_at:
+        setting.frozen_at = instant

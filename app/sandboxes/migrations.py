@@ -19,10 +19,17 @@ _DOWN_REVISION = re.compile(r'^down_revision: str \| None = "(\w+)"', re.MULTILI
 @cache
 def newest() -> str:
     """Return the newest revision; read from the files, since importing Alembic takes 0.3 s."""
-    texts = [file.read_text() for file in (MIGRATIONS / "versions").glob("*.py")]
-    revisions = {found for text_ in texts for found in _REVISION.findall(text_)}
-    (head,) = revisions - {found for text_ in texts for found in _DOWN_REVISION.findall(text_)}
+    (head,) = revisions() - {found for text_ in _texts() for found in _DOWN_REVISION.findall(text_)}
     return str(head)
+
+
+def revisions() -> set[str]:
+    """Return all revisions that there have been."""
+    return {found for text_ in _texts() for found in _REVISION.findall(text_)}
+
+
+def _texts() -> list[str]:
+    return [file.read_text() for file in (MIGRATIONS / "versions").glob("*.py")]
 
 
 def is_up_to_date(database: Database) -> bool:
@@ -35,8 +42,12 @@ def is_up_to_date(database: Database) -> bool:
 
 def bring_up_to_date(database: Database) -> None:
     """Run the migrations that are missing, all of them or none."""
-    if is_up_to_date(database):
-        return
+    if not is_up_to_date(database):
+        migrate(database, "head")
+
+
+def migrate(database: Database, revision: str) -> None:
+    """Run the migrations up to this one."""
     from alembic import command  # noqa: PLC0415, costs 0.3 s and is rarely needed
     from alembic.config import Config  # noqa: PLC0415
 
@@ -44,7 +55,7 @@ def bring_up_to_date(database: Database) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     with migrating(database) as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 @contextmanager

@@ -1,23 +1,34 @@
-"""Making, opening, resetting and deleting sandboxes: each is a copy of a prepared template."""
+"""Making, opening, resetting and deleting sandboxes: each is a copy of something prepared."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from threading import RLock
+import secrets
+import string
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock, RLock
+from weakref import WeakSet, WeakValueDictionary
 
+from app.clock import system_clock
 from app.database import Database
 from app.errors import ConflictError, InvalidError, NotFoundError
-from app.sandboxes import migrations
+from app.sandboxes import files, migrations
 from app.sandboxes.clock import SandboxClock
 from app.sandboxes.journal import Journal
+from app.sandboxes.origins import Origin
 from app.sandboxes.stores import Store
+from app.sandboxes.templates import Seed, Templates, is_abandoned, unfinished
 
 DEFAULT = "default"
 MOST_OPEN = 64
 
-Seed = Callable[[Database], None]
-
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+# What `/sandboxes/...` itself means.
+_RESERVED = {"snapshots", "upload"}
+# Sandbox names have no underscore, so none can be taken for a snapshot.
+_SNAPSHOT = "snap_"
 
 
 class SandboxNameError(InvalidError):
@@ -38,16 +49,34 @@ class SandboxExistsError(ConflictError):
     code = "sandbox_exists"
 
 
-class UnknownSeedError(InvalidError):
-    """There is no seed of that name."""
-
-    code = "unknown_seed"
-
-
 class DefaultSandboxError(ConflictError):
-    """The default sandbox can be reset but not deleted."""
+    """The default sandbox can be reset, but neither deleted nor renamed."""
 
     code = "default_sandbox"
+
+
+class UnknownSnapshotError(NotFoundError):
+    """There is no snapshot of that name."""
+
+    code = "unknown_snapshot"
+
+
+class SnapshotExistsError(ConflictError):
+    """There is a snapshot of that name already."""
+
+    code = "snapshot_exists"
+
+
+class NoOriginError(ConflictError):
+    """Nobody knows what this sandbox was made from: say which seed or snapshot."""
+
+    code = "no_origin"
+
+
+class TooManySandboxesError(ConflictError):
+    """There are as many sandboxes and snapshots as there may be: delete some first."""
+
+    code = "too_many_sandboxes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +89,66 @@ class Sandbox:
     journal: Journal
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What can be said of a sandbox or a snapshot without opening it."""
+
+    name: str
+    origin: Origin
+    size_bytes: int
+
+
 class Sandboxes:
     """All worlds of this process; those that are in use are open."""
 
     def __init__(
-        self, store: Store, seeds: Mapping[str, Seed], fingerprint: str, *, durable: bool
+        self,
+        store: Store,
+        seeds: Mapping[str, Seed],
+        fingerprint: str,
+        *,
+        durable: bool,
+        most: int = 500,
     ) -> None:
         self._store = store
-        self._seeds = seeds
-        self._fingerprint = fingerprint
+        self._templates = Templates(store, seeds, fingerprint, durable=durable)
         self._durable = durable
+        self._most = most
         self._open: dict[str, Sandbox] = {}
-        self._lock = RLock()
+        # Databases that were closed to make room, as long as a request is still in one.
+        self._left: dict[str, WeakSet[Database]] = {}
+        # In real time; written down now and then.
+        self._used_at: dict[str, datetime] = {}
+        self._noted_at: dict[str, datetime] = {}
+        self._lock = Lock()
+        self._making = Lock()
+        self._being_made = 0
+        self._locks: WeakValueDictionary[str, RLock] = WeakValueDictionary()
 
     def names(self) -> list[str]:
         return sorted(name for name in self._store.names() if _NAME.fullmatch(name))
 
+    def listed(self) -> list[Listed]:
+        """Tell of every sandbox what can be told without opening it."""
+        return [one for one in self._all_listed() if _NAME.fullmatch(one.name)]
+
+    def snapshots(self) -> list[Listed]:
+        return [
+            Listed(one.name.removeprefix(_SNAPSHOT), one.origin, one.size_bytes)
+            for one in self._all_listed()
+            if one.name.startswith(_SNAPSHOT)
+        ]
+
+    def origin(self, name: str) -> Origin:
+        """Return what a sandbox was made from, and when it was last used by anybody."""
+        return self._with_use(name, Origin.of(self._store.notes().get(name)))
+
     def opened(self, name: str) -> Sandbox | None:
         """Return the sandbox if it is open, without waiting for anything."""
-        return self._open.get(name)
+        sandbox = self._open.get(name)
+        if sandbox is not None:
+            self._used_at[name] = system_clock()
+        return sandbox
 
     def all_open(self) -> list[Sandbox]:
         """Return the sandboxes that are in use."""
@@ -86,64 +156,246 @@ class Sandboxes:
 
     def open(self, name: str) -> Sandbox:
         """Open a sandbox, its tables brought up to date."""
-        with self._lock:
-            sandbox = self._open.get(name)
+        sandbox = self.opened(name)
+        if sandbox is not None:
+            return sandbox
+        with self._alone(name):
+            sandbox = self.opened(name)
             if sandbox is None:
-                if not _NAME.fullmatch(name) or name not in self._store.names():
-                    raise UnknownSandboxError
+                self._must_exist(name)
                 sandbox = self._open_existing(name)
             return sandbox
 
-    def create(self, name: str, seed: str) -> Sandbox:
-        if not _NAME.fullmatch(name):
-            raise SandboxNameError
-        with self._lock:
-            if name in self._store.names():
-                raise SandboxExistsError
-            self._store.copy(self._template(seed), name)
+    @contextmanager
+    def holding(self, name: str) -> Iterator[Sandbox]:
+        """Open a sandbox that nobody else opens, resets or deletes meanwhile."""
+        with self._alone(name):
+            yield self.open(name)
+
+    def create(self, name: str | None, seed: str = "demo", snapshot: str | None = None) -> Sandbox:
+        """Make a sandbox from a seed or from a snapshot."""
+        name = _made_up_name() if name is None else name
+        with self._alone(name, snapshot and _SNAPSHOT + snapshot):
+            self._must_be_free(name)
+            source, origin = self._source(seed, snapshot)
+            with self._added(origin, name) as made:
+                self._store.copy(source, made)
             return self._open_existing(name)
 
-    def reset(self, name: str, seed: str) -> Sandbox:
-        """Replace the sandbox by a fresh copy of the seed."""
-        with self._lock:
-            template = self._template(seed)
-            if name not in self._store.names():
-                raise UnknownSandboxError
-            self._end(name)
-            self._store.copy(template, name)
+    def reset(self, name: str, seed: str | None = None, snapshot: str | None = None) -> Sandbox:
+        """Replace the sandbox by a fresh copy of what is named, else of what it was made from."""
+        with self._alone(name):
+            self._must_exist(name)
+            before = self.origin(name)
+            if seed is None:
+                snapshot = snapshot or before.snapshot
+            if not (seed or snapshot or before.seed):
+                raise NoOriginError
+        with self._alone(name, snapshot and _SNAPSHOT + snapshot):
+            self._must_exist(name)
+            source, origin = self._source(seed or before.seed, snapshot)
+            origin = replace(origin, created_at=before.created_at)
+            with self._made() as made:
+                self._store.copy(source, made)
+                self._store.note({made: origin.note()})
+                self._end(name)
+                self._store.replace(made, name)
             return self._open_existing(name)
+
+    def rename(self, name: str, new: str) -> Sandbox:
+        if name == DEFAULT:
+            raise DefaultSandboxError
+        with self._alone(name, new):
+            self._must_exist(name)
+            self._must_be_free(new)
+            self._end(name)
+            self._store.rename(name, new)
+            return self._open_existing(new)
 
     def delete(self, name: str) -> None:
         if name == DEFAULT:
             raise DefaultSandboxError
-        with self._lock:
-            if not _NAME.fullmatch(name) or name not in self._store.names():
-                raise UnknownSandboxError
+        with self._alone(name):
+            self._must_exist(name)
             self._end(name)
             self._store.drop(name)
 
+    def take_snapshot(self, name: str, snapshot: str) -> Listed:
+        """Keep a copy of the sandbox as it is now; who asks it something meanwhile waits."""
+        if not _NAME.fullmatch(snapshot):
+            raise SandboxNameError
+        kept = _SNAPSHOT + snapshot
+        with self._alone(name, kept):
+            sandbox = self.open(name)
+            if kept in self._store.names():
+                raise SnapshotExistsError
+            origin = Origin.new(seed=self.origin(name).seed, sandbox=name)
+            with self._added(origin, kept) as made, sandbox.database.at_rest():
+                self._store.copy_live(name, made)
+        return Listed(snapshot, origin, self._store.sizes().get(kept, 0))
+
+    def delete_snapshot(self, snapshot: str) -> None:
+        kept = _SNAPSHOT + snapshot
+        with self._alone(kept):
+            if not _NAME.fullmatch(snapshot) or kept not in self._store.names():
+                raise UnknownSnapshotError
+            self._store.drop(kept)
+
+    def download(self, name: str, file: Path) -> None:
+        """Write the sandbox, as it is now, into a file that every store can read."""
+        files.write(self.open(name).database, file)
+
+    def upload(self, name: str | None, file: Path) -> Sandbox:
+        """Make a sandbox of such a file, or nothing."""
+        name = _made_up_name() if name is None else name
+        with self._alone(name):
+            self._must_be_free(name)
+            with self._added(Origin.new(), name) as made:
+                self._store.create(made)
+                database = Database(self._store.url(made), durable=self._durable)
+                try:
+                    files.read(file, database)
+                    migrations.settle(database)
+                finally:
+                    database.close()
+            return self._open_existing(name)
+
     def prepare_default(self, seed: str) -> Sandbox:
         """Open the default sandbox, made now if this is the first start."""
-        with self._lock:
+        with self._alone(DEFAULT):
             if DEFAULT in self._store.names():
                 return self.open(DEFAULT)
             return self.create(DEFAULT, seed)
 
-    def close(self) -> None:
-        with self._lock:
-            for name in list(self._open):
+    def note_uses(self) -> None:
+        """Write down when sandboxes were used since this was last done."""
+        for name, used_at in list(self._used_at.items()):
+            if self._noted_at.get(name) == used_at:
+                continue
+            with self._alone(name):
+                if name in self._store.names():
+                    self._store.note({name: self.origin(name).note()})
+                    self._noted_at[name] = used_at
+                else:
+                    self._forget_use(name)
+
+    def let_rest(self, unused: timedelta) -> None:
+        """Close the sandboxes that nobody has used for a while: they hold no connection then."""
+        before = system_clock() - unused
+        for name in list(self._open):
+            if name != DEFAULT and self._used_at[name] < before:
                 self._close(name)
-            self._store.close()
+
+    def expire(self, unused: timedelta) -> list[str]:
+        """Delete the sandboxes that nobody has used for so long, and return their names."""
+        before = system_clock() - unused
+        expired = []
+        for name in [one.name for one in self.listed() if _is_unused(one, before)]:
+            with self._alone(name):
+                # It may have been used, or deleted, while others were looked at.
+                found = [one for one in self.listed() if one.name == name]
+                if found and _is_unused(found[0], before):
+                    self.delete(name)
+                    expired.append(name)
+        return expired
+
+    def clean(self) -> None:
+        """Remove what a process was making when it died."""
+        for name in self._store.names():
+            if is_abandoned(name):
+                self._store.drop(name)
+
+    def close(self) -> None:
+        for name in list(self._open):
+            self._close(name)
+        self._store.close()
+
+    @contextmanager
+    def _alone(self, *names: str | None) -> Iterator[None]:
+        """Hold these names, so that nobody else does anything about them."""
+        with ExitStack() as held:
+            for name in sorted({name for name in names if name}):
+                with self._lock:
+                    lock = self._locks.setdefault(name, RLock())
+                held.enter_context(lock)
+            yield
+
+    def _must_exist(self, name: str) -> None:
+        if not _NAME.fullmatch(name) or name not in self._store.names():
+            raise UnknownSandboxError
+
+    def _must_be_free(self, name: str) -> None:
+        if not _NAME.fullmatch(name) or name in _RESERVED:
+            raise SandboxNameError
+        if name in self._store.names():
+            raise SandboxExistsError
+
+    def _source(self, seed: str | None, snapshot: str | None) -> tuple[str, Origin]:
+        """Return what to copy, and what the copy is then said to come from."""
+        if snapshot is None:
+            assert seed is not None  # noqa: S101, for the type checker
+            return self._templates.of(seed), Origin.new(seed=seed)
+        kept = _SNAPSHOT + snapshot
+        if not _NAME.fullmatch(snapshot) or kept not in self._store.names():
+            raise UnknownSnapshotError
+        return kept, Origin.new(seed=self.origin(kept).seed, snapshot=snapshot)
+
+    @contextmanager
+    def _added(self, origin: Origin, name: str) -> Iterator[str]:
+        """Make one database more, under a name of its own until it is whole."""
+        with self._making:
+            kept = sum(_counts(one) for one in self._store.names())
+            # The default one is always there, and always may be.
+            if kept + self._being_made >= self._most and name != DEFAULT:
+                raise TooManySandboxesError
+            self._being_made += 1
+        try:
+            with self._made() as made:
+                yield made
+                self._store.note({made: origin.note()})
+                with self._making:
+                    self._store.rename(made, name)
+                    self._being_made -= 1
+        except BaseException:
+            with self._making:
+                self._being_made -= 1
+            raise
+
+    @contextmanager
+    def _made(self) -> Iterator[str]:
+        """Give a name to make a database under; nothing of it is left if that fails."""
+        made = unfinished()
+        try:
+            yield made
+        except BaseException:
+            self._store.drop(made)
+            raise
+
+    def _all_listed(self) -> list[Listed]:
+        notes = self._store.notes()
+        sizes = self._store.sizes()
+        return [
+            Listed(name, self._with_use(name, Origin.of(notes.get(name))), size)
+            for name, size in sorted(sizes.items())
+        ]
+
+    def _with_use(self, name: str, origin: Origin) -> Origin:
+        used_at = self._used_at.get(name)
+        return origin.used(used_at) if used_at else origin
 
     def _open_existing(self, name: str) -> Sandbox:
-        while len(self._open) >= MOST_OPEN:
-            # The first in the dictionary has been open the longest; its next use opens it anew.
-            self._close(next(iter(self._open)))
         database = Database(self._store.url(name), durable=self._durable)
         migrations.bring_up_to_date(database)
         clock = SandboxClock.of(database)
         sandbox = Sandbox(name, database, clock, Journal(database, clock))
-        self._open[name] = sandbox
+        with self._lock:
+            crowded = len(self._open) >= MOST_OPEN
+            unused = min(self._open, key=self._used_at.__getitem__) if crowded else None
+            self._used_at[name] = system_clock()
+            self._open[name] = sandbox
+        if unused is not None:
+            # Its next use opens it anew.
+            self._close(unused)
         return sandbox
 
     def _end(self, name: str) -> None:
@@ -151,28 +403,33 @@ class Sandboxes:
         sandbox = self._open.pop(name, None)
         if sandbox is not None:
             sandbox.database.end()
+        for database in self._left.pop(name, ()):
+            database.end()
+        self._forget_use(name)
 
     def _close(self, name: str) -> None:
-        sandbox = self._open.pop(name, None)
+        with self._lock:
+            self._left = {one: left for one, left in self._left.items() if left}
+            sandbox = self._open.pop(name, None)
+            if sandbox is not None:
+                self._left.setdefault(name, WeakSet()).add(sandbox.database)
         if sandbox is not None:
             sandbox.database.close()
 
-    def _template(self, seed: str) -> str:
-        """Return the template's name, built first if this version of the seed is new."""
-        if seed not in self._seeds:
-            raise UnknownSeedError
-        # Sandbox names have no underscore, so none can be taken for a template.
-        template = f"template_{seed}_{self._fingerprint}"
-        if template not in self._store.names():
-            unfinished = f"unfinished_{seed}_{self._fingerprint}"
-            self._store.drop(unfinished)
-            self._store.create(unfinished)
-            database = Database(self._store.url(unfinished), durable=self._durable)
-            try:
-                migrations.bring_up_to_date(database)
-                self._seeds[seed](database)
-                migrations.settle(database)
-            finally:
-                database.close()
-            self._store.rename(unfinished, template)
-        return template
+    def _forget_use(self, name: str) -> None:
+        self._used_at.pop(name, None)
+        self._noted_at.pop(name, None)
+
+
+def _counts(name: str) -> bool:
+    return name.startswith(_SNAPSHOT) or _NAME.fullmatch(name) is not None
+
+
+def _is_unused(one: Listed, before: datetime) -> bool:
+    """Say whether nobody has used it since; of what has no note nobody knows."""
+    used_at = one.origin.last_used_at
+    return one.name != DEFAULT and used_at is not None and used_at < before
+
+
+def _made_up_name() -> str:
+    return "sandbox-" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(8))

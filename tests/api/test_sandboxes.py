@@ -104,12 +104,12 @@ def test_a_clock_goes_back_only_when_asked_to(world: World, control: TestClient)
     ],
 )
 def test_a_sandbox_that_cannot_be_is_refused(
-    control: TestClient, body: dict[str, object], status: int
+    control: TestClient, app: Service, body: dict[str, object], status: int
 ) -> None:
-    before = control.get("/sandboxes").json()
+    before = app.sandboxes.names()
 
     assert control.post("/sandboxes", json=body).status_code == status
-    assert control.get("/sandboxes").json() == before
+    assert app.sandboxes.names() == before
 
 
 def test_the_default_sandbox_cannot_be_deleted(control: TestClient) -> None:

@@ -1,0 +1,145 @@
+"""Worlds on PostgreSQL: one database each, on one server."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+# How often a copy is tried of a database to which other processes keep connecting.
+ATTEMPTS = 5
+
+
+class PostgresqlDatabases:
+    """One database each, their names told apart by a prefix; the note on it is its comment."""
+
+    def __init__(self, server: URL, prefix: str) -> None:
+        self.server = server
+        self.prefix = f"{prefix}-"
+        self._engine = create_engine(server, isolation_level="AUTOCOMMIT", pool_size=2)
+
+    def url(self, name: str) -> str:
+        return self.server.set(database=self.prefix + name).render_as_string(hide_password=False)
+
+    def names(self) -> set[str]:
+        return set(self._of_each("datname"))
+
+    def notes(self) -> dict[str, str]:
+        comments = self._of_each("shobj_description(oid, 'pg_database')")
+        return {name: comment for name, comment in comments.items() if comment is not None}
+
+    def sizes(self) -> dict[str, int]:
+        return self._of_each("pg_database_size(oid)")
+
+    def note(self, notes: dict[str, str]) -> None:
+        with self._alone() as connection:
+            for name, note in notes.items():
+                self._note(connection, name, note)
+
+    def create(self, name: str) -> None:
+        with self._alone() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {self._quoted(name)}")
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy a database that nobody is connected to."""
+        with self._alone() as connection:
+            self._copy(connection, source, target)
+
+    def copy_live(self, source: str, target: str) -> None:
+        """Copy a database from which other processes have to be turned out first."""
+        with self._alone() as connection:
+            for attempt in range(ATTEMPTS):
+                self._turn_out(connection, source)
+                try:
+                    self._copy(connection, source, target)
+                except OperationalError:
+                    # Somebody was quicker to connect again.
+                    if attempt == ATTEMPTS - 1:
+                        raise
+                else:
+                    return
+
+    def rename(self, source: str, target: str) -> None:
+        with self._alone() as connection:
+            self._turn_out(connection, source)
+            self._rename(connection, source, target)
+
+    def replace(self, source: str, target: str) -> None:
+        """Give the target's name to the source, in one step."""
+        replaced = f"unfinished_{uuid4().hex[:12]}"
+        with self._alone() as connection:
+            if target not in self.names():
+                self._rename(connection, source, target)
+                return
+            for attempt in range(ATTEMPTS):
+                self._turn_out(connection, target)
+                connection.exec_driver_sql("BEGIN")
+                try:
+                    self._rename(connection, target, replaced)
+                    self._rename(connection, source, target)
+                except DBAPIError:
+                    connection.exec_driver_sql("ROLLBACK")
+                    if attempt == ATTEMPTS - 1:
+                        raise
+                else:
+                    connection.exec_driver_sql("COMMIT")
+                    break
+            self._drop(connection, replaced)
+
+    def drop(self, name: str) -> None:
+        with self._alone() as connection:
+            self._drop(connection, name)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        """Take turns: PostgreSQL refuses to copy a database that somebody else is copying."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("SELECT pg_advisory_lock(hashtext('skolon-mock worlds'))")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+
+    def _of_each(self, fact: str) -> dict[str, Any]:
+        statement = text(
+            f"SELECT datname, {fact} FROM pg_database WHERE starts_with(datname, :prefix)"  # noqa: S608, our own constants
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(statement, {"prefix": self.prefix}).all()
+        return {name.removeprefix(self.prefix): value for name, value in rows}
+
+    def _note(self, connection: Connection, name: str, note: str) -> None:
+        # Statements of this kind take no parameters; a note is ASCII without backslashes.
+        literal = note.replace("'", "''").replace("%", "%%")
+        connection.exec_driver_sql(f"COMMENT ON DATABASE {self._quoted(name)} IS '{literal}'")
+
+    def _copy(self, connection: Connection, source: str, target: str) -> None:
+        connection.exec_driver_sql(
+            f"CREATE DATABASE {self._quoted(target)} TEMPLATE {self._quoted(source)}"
+            " STRATEGY FILE_COPY"
+        )
+
+    def _rename(self, connection: Connection, source: str, target: str) -> None:
+        connection.exec_driver_sql(
+            f"ALTER DATABASE {self._quoted(source)} RENAME TO {self._quoted(target)}"
+        )
+
+    def _drop(self, connection: Connection, name: str) -> None:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {self._quoted(name)} (FORCE)")
+
+    def _turn_out(self, connection: Connection, name: str) -> None:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = :name AND pid <> pg_backend_pid()"
+            ),
+            {"name": self.prefix + name},
+        ).all()
+
+    def _quoted(self, name: str) -> str:
+        return self._engine.dialect.identifier_preparer.quote_identifier(self.prefix + name)
