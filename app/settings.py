@@ -93,6 +93,13 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="signs short-lived cookies; without it, one is kept in the data folder"),
     ] = None
+    webhook_secret: Annotated[
+        SecretStr | None,
+        Field(description="what Skolon's webhooks must be signed with; without it, none need be"),
+    ] = None
+    account_retention_days: Annotated[
+        int, Field(description="days after which unused accounts are forgotten", ge=1, le=36_500)
+    ] = 730
     skolon_client_id: Annotated[str, Field(description="the partner's OAuth client at Skolon")] = (
         "skolonmockdemoclient000000000001"
     )
@@ -109,6 +116,11 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="what is logged from on")
     ] = "info"
+
+    @property
+    def skolon_issuer(self) -> str:
+        """The name by which Skolon's people are told from those of other issuers."""
+        return self.skolon_idp_url or "skolon-mock"
 
     @model_validator(mode="before")
     @classmethod
