@@ -113,6 +113,22 @@ def _application(
     return application
 
 
+def company_of(path: str) -> Company:
+    """Return whose a path is, whether or not there is anything at it."""
+    return PLATFORM_SEGMENTS.get(path.split("/", 2)[1], Company.PARTNER)
+
+
+def json_answer_of(company: Company) -> problems.JsonAnswer:
+    """Return how a company words a refusal in JSON."""
+    if company is Company.SKOLON:
+        return refusals.answer_in_json
+    if company is Company.SKOLVERKET:
+        from app.skolverket import refusals as register_refusals  # noqa: PLC0415, as above
+
+        return register_refusals.answer_in_json
+    return problems.problem_json
+
+
 class Companies:
     """Hands a request to the company that its path belongs to."""
 
@@ -121,8 +137,7 @@ class Companies:
         self.only = only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        company = PLATFORM_SEGMENTS.get(path.split("/", 2)[1], Company.PARTNER)
+        company = company_of(scope["path"].removeprefix(scope.get("root_path", "")))
         if self.only not in (None, company):
             await problems.send_not_found(scope, receive, send)
             return

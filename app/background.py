@@ -25,6 +25,8 @@ RETELL_SECONDS = 15
 # another process may have left something there.
 LOOK_SECONDS = 0.5
 RESTING_LOOKS = 10
+# Real seconds between looks at what rules another process may have made or used up.
+RULES_SECONDS = 1
 # Real seconds between looks at whether a sandbox has had a night.
 SYNC_SECONDS = 1
 # Real seconds between looks at which sandboxes are in use.
@@ -107,6 +109,7 @@ async def keep_delivering_webhooks(
                     hosts=settings.webhook_hosts,
                     loopback=settings.mode is Mode.SANDBOX,
                     signing_key=key,
+                    mishaps=sandbox.faults.of_webhook,
                 )
                 try:
                     waits = await deliver_what_is_due(
@@ -141,6 +144,21 @@ async def keep_syncing_rosters(_tools: FastAPI, _settings: Settings, sandboxes: 
             except Exception as error:  # noqa: BLE001, the other sandboxes go on
                 # A sandbox that is being reset or deleted, or a database out of reach.
                 log.event(logging.WARNING, "roster not synced", error=type(error).__name__)
+
+
+async def keep_reading_rules(_tools: FastAPI, _settings: Settings, sandboxes: Sandboxes) -> None:
+    """Read the faults and scripted answers anew where calls are made: others set them too."""
+    while True:
+        await asyncio.sleep(RULES_SECONDS)
+        for sandbox in sandboxes.all_open():
+            if not sandbox.faults.is_asked:
+                continue
+            try:
+                await run_in_threadpool(sandbox.faults.refresh)
+                await run_in_threadpool(sandbox.answers.refresh)
+            except Exception as error:  # noqa: BLE001, the other sandboxes go on
+                # A sandbox that is being reset or deleted, or a database out of reach.
+                log.event(logging.WARNING, "rules not read", error=type(error).__name__)
 
 
 def _sync_roster(sandbox: Sandbox) -> datetime | None:

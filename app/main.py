@@ -20,25 +20,31 @@ from app import log, problems
 from app.applications import (
     Companies,
     applications,
+    company_of,
+    json_answer_of,
     partner_application,
     register_application,
     skolon_application,
 )
 from app.background import (
     keep_delivering_webhooks,
+    keep_reading_rules,
     keep_sandboxes_in_order,
     keep_sending_license_requests,
     keep_syncing_rosters,
     keep_telling_skolon,
 )
 from app.database import POOL_SIZE
+from app.dropping import InProcess
 from app.middleware import REQUEST_ID, BodyLimit, RequestLog
 from app.sandboxes import api as sandboxes_api
-from app.sandboxes import health, journal_page, tour
+from app.sandboxes import faults_api, health, journal_page, tour
+from app.sandboxes.interference import Interference
 from app.sandboxes.middleware import JournalMiddleware, SandboxMiddleware
 from app.sandboxes.worlds import Sandboxes
 from app.seeds import credentials_of, first_seed, sandboxes_of
 from app.settings import Company, Mode, Settings
+from app.skolon.whose_calls import whose
 
 APP = Path(__file__).parent
 
@@ -73,7 +79,7 @@ def create_app(
     }
     tools = _tools(settings, sandboxes, Companies(companies, settings.only))
     app = _behind_middleware(tools, settings, sandboxes)
-    in_process = _http(settings, httpx.ASGITransport(app, raise_app_exceptions=False))
+    in_process = _http(settings, InProcess(app))
     outside = _http(settings, network)
     for application in (tools, partner, skolon):
         application.state.in_process = in_process
@@ -109,6 +115,7 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
                 keep_delivering_webhooks,
                 keep_syncing_rosters,
                 keep_sandboxes_in_order,
+                keep_reading_rules,
             )
         ]
         yield
@@ -127,9 +134,12 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
     tools.include_router(_descriptions(settings))
     if settings.mode is Mode.SANDBOX:
         tools.include_router(sandboxes_api.router)
+        tools.include_router(faults_api.router)
         tools.include_router(tour.router)
         tools.include_router(journal_page.router)
     tools.mount("/static", StaticFiles(directory=APP / "static"))
+    if settings.mode is Mode.SANDBOX:
+        companies = Interference(companies, company_of, whose, json_answer_of)
     tools.mount("", companies)
     return tools
 

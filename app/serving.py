@@ -5,12 +5,24 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from socket import socket
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.dropping import HANG_UP
 from app.main import create_app
 from app.settings import LOOPBACK_HOSTS, Settings
 from app.welcome import newcomers_sheet
+
+
+class Connection(HttpToolsProtocol):
+    """Lets an application hang up."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: dict[str, Any] = {HANG_UP: self.transport.close}
+        self.scope["extensions"] = extensions
 
 
 class Server(uvicorn.Server):
@@ -51,7 +63,7 @@ def server_for(settings: Settings, host: str, port: int, *, sheet: bool) -> Serv
         host=host,
         port=port,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=Connection,
         access_log=False,
         log_level="warning",
         server_header=False,

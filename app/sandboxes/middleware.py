@@ -48,6 +48,8 @@ class SandboxMiddleware:
             "database": sandbox.database,
             "clock": sandbox.clock,
             "journal": sandbox.journal,
+            "faults": sandbox.faults,
+            "answers": sandbox.answers,
             "is_sandbox": self.is_sandbox,
         }
         await self.app(scope, receive, send)

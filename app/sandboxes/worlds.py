@@ -15,7 +15,9 @@ from app.clock import system_clock
 from app.database import Database
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.sandboxes import files, migrations
+from app.sandboxes.answers import Answers
 from app.sandboxes.clock import SandboxClock
+from app.sandboxes.faults import Faults
 from app.sandboxes.journal import Journal
 from app.sandboxes.origins import Origin
 from app.sandboxes.stores import Store
@@ -87,6 +89,8 @@ class Sandbox:
     database: Database
     clock: SandboxClock
     journal: Journal
+    faults: Faults
+    answers: Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +391,9 @@ class Sandboxes:
         database = Database(self._store.url(name), durable=self._durable)
         migrations.bring_up_to_date(database)
         clock = SandboxClock.of(database)
-        sandbox = Sandbox(name, database, clock, Journal(database, clock))
+        journal = Journal(database, clock)
+        faults, answers = Faults(database, clock), Answers(database, clock)
+        sandbox = Sandbox(name, database, clock, journal, faults, answers)
         with self._lock:
             crowded = len(self._open) >= MOST_OPEN
             unused = min(self._open, key=self._used_at.__getitem__) if crowded else None

@@ -21,8 +21,8 @@ from app.database import Database, GoneDatabaseError
 from app.dependencies import Peer
 from app.skolon import webhook_outbox, webhooks
 from app.skolon.domain import webhooks as rules
-from app.skolon.domain.webhooks import WebhookFailure
-from app.skolon.webhooks import Call, Outcome
+from app.skolon.domain.webhooks import WebhookFailure, WebhookMishap
+from app.skolon.webhooks import Call, Mishaps, Outcome
 
 # Seconds for a whole call, and bytes of an answer that are read before it counts as too large.
 PATIENCE = 10.0
@@ -42,6 +42,8 @@ class Way:
     hosts: Collection[str]
     loopback: bool
     signing_key: bytes
+    # What goes wrong on purpose.
+    mishaps: Mishaps = lambda *_: None
 
 
 # The calls that this process makes at the moment, and to which tool of which world.
@@ -57,7 +59,7 @@ async def deliver_what_is_due(
     """
     in_this_world = Counter(tool_id for world, tool_id in under_way.values() if world is database)
     busy = [tool_id for tool_id, calls in in_this_world.items() if calls >= MOST_AT_ONCE]
-    taken_on = await run_in_threadpool(_taken_on, database, clock, busy)
+    taken_on = await run_in_threadpool(_taken_on, database, clock, busy, way.mishaps)
     for call in taken_on or ():
         task = asyncio.create_task(_deliver(database, way, clock, call))
         under_way[task] = (database, call.tool_id)
@@ -65,7 +67,9 @@ async def deliver_what_is_due(
     return taken_on is not None
 
 
-def _taken_on(database: Database, clock: Clock, busy: Collection[UUID]) -> Sequence[Call] | None:
+def _taken_on(
+    database: Database, clock: Clock, busy: Collection[UUID], mishaps: Mishaps
+) -> Sequence[Call] | None:
     """Return the calls to make now; None when none is owed at any time."""
     now, real_now = clock(), system_clock()
     # Most of the time there is nothing, and nobody is to wait for a write that changes nothing.
@@ -75,15 +79,23 @@ def _taken_on(database: Database, clock: Clock, busy: Collection[UUID]) -> Seque
     with database.write() as session:
         webhook_outbox.gather(session, now=now)
         session.flush()
-        return webhooks.take_on(session, now=now, real_now=real_now, lease=LEASE, busy=busy)
+        return webhooks.take_on(
+            session, now=now, real_now=real_now, lease=LEASE, busy=busy, mishaps=mishaps
+        )
 
 
 async def _deliver(database: Database, way: Way, clock: Clock, call: Call) -> None:
-    outcome = await _made(way, call)
+    if call.mishap is WebhookMishap.LOST:
+        # Skolon took it for sent.
+        outcomes = [Outcome(call.url or "", 0, None, None)]
+    else:
+        times = 2 if call.mishap is WebhookMishap.DUPLICATED else 1
+        outcomes = [await _made(way, call) for _ in range(times)]
 
     def note() -> None:
         with database.write() as session:
-            webhooks.note_outcome(session, call, outcome, now=clock())
+            for outcome in outcomes:
+                webhooks.note_outcome(session, call, outcome, now=clock())
 
     try:
         await run_in_threadpool(note)

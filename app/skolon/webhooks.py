@@ -4,22 +4,24 @@ A webhook is taken on with a lease, called without a transaction, and noted afte
 dies in between leaves a lease that runs out; then somebody else calls, so a tool may hear twice.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from app.skolon import switches, webhook_outbox
 from app.skolon.domain import webhooks as rules
 from app.skolon.domain.errors import UnknownWebhookError
-from app.skolon.domain.webhooks import WebhookFailure, WebhookKind, WebhookState
+from app.skolon.domain.webhooks import WebhookFailure, WebhookKind, WebhookMishap, WebhookState
 from app.skolon.models import EditNote, Tool, Webhook, WebhookAttempt
 
 A_BATCH = 32
 A_PAGE = 50
+
+_HELD = (WebhookMishap.LATE, WebhookMishap.REORDERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Call:
     url: str | None
     body: str
     signature: str
+    # What befalls this call of it.
+    mishap: WebhookMishap | None = None
+
+
+# Says what befalls a webhook to this tool, of this kind, and for how many seconds.
+Mishaps = Callable[[Session, str, str], tuple[str, int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,7 @@ def take_on(
     real_now: datetime,
     lease: timedelta,
     busy: Collection[UUID] = (),
+    mishaps: Mishaps = lambda *_: None,
 ) -> Sequence[Call]:
     """Return calls that are due and that nobody else makes meanwhile; to `busy` tools none."""
     due = session.execute(
@@ -81,20 +90,37 @@ def take_on(
     ).all()
     signature = switches.read(session).webhook_signature
     until = real_now + lease
-    for webhook, _ in due:
+    calls = []
+    for webhook, tool in due:
+        mishap = None
+        if webhook.mishap is None and not webhook.failures:
+            mishap = _met(webhook, mishaps(session, tool.client_id, webhook.kind), now)
+        if mishap in _HELD:
+            continue
         webhook.leased_until = until
-    return [
-        Call(
-            webhook_id=webhook.id,
-            tool_id=tool.id,
-            client_id=tool.client_id,
-            leased_until=until,
-            url=url_of(tool, webhook.kind),
-            body=webhook.body,
-            signature=signature,
+        calls.append(
+            Call(
+                webhook_id=webhook.id,
+                tool_id=tool.id,
+                client_id=tool.client_id,
+                leased_until=until,
+                url=url_of(tool, webhook.kind),
+                body=webhook.body,
+                signature=signature,
+                mishap=mishap,
+            )
         )
-        for webhook, tool in due
-    ]
+    return calls
+
+
+def _met(webhook: Webhook, mishap: tuple[str, int] | None, now: datetime) -> WebhookMishap | None:
+    """Write down what befalls the webhook; one that is held is due later."""
+    if mishap is None:
+        return None
+    webhook.mishap = WebhookMishap(mishap[0])
+    if webhook.mishap in _HELD:
+        webhook.due_at = now + timedelta(seconds=mishap[1])
+    return webhook.mishap
 
 
 def note_outcome(session: Session, call: Call, outcome: Outcome, *, now: datetime) -> None:
@@ -120,6 +146,20 @@ def note_outcome(session: Session, call: Call, outcome: Outcome, *, now: datetim
         # It was sent again by hand meanwhile, or the lease ran out: what that brings counts.
         return
     webhook.leased_until = None
+    # Those that were held to be overtaken have been.
+    session.execute(
+        update(Webhook)
+        .where(
+            Webhook.tool_id == webhook.tool_id,
+            Webhook.id != webhook.id,
+            Webhook.mishap == WebhookMishap.REORDERED,
+            Webhook.state == WebhookState.WAITING,
+            Webhook.failures == 0,
+            Webhook.due_at > now,
+        )
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
     if outcome.failure is None:
         webhook.state, webhook.due_at = WebhookState.DELIVERED, None
         return

@@ -20,6 +20,14 @@ class Role(StrEnum):
         return "STUDENT" if self is Role.STUDENT else "TEACHER"
 
 
+class Misfortune(StrEnum):
+    """What befalls a persona at each login to a tool, to show whether the tool bears it."""
+
+    CONSENT_DENIED = "consent_denied"
+    SLOW_TOKEN = "slow_token"  # noqa: S105, no token but a kind of one
+    TOO_MANY_CALLS = "too_many_calls"
+
+
 class UnitKind(StrEnum):
     """What a unit of an organization is; Skolon calls all of them schools."""
 

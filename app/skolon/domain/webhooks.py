@@ -31,6 +31,16 @@ class WebhookState(StrEnum):
     FAILED = "failed"
 
 
+class WebhookMishap(StrEnum):
+    """What befell a webhook on its way, since a rule of the sandbox wanted it so."""
+
+    LOST = "lost"
+    DUPLICATED = "duplicated"
+    LATE = "late"
+    # Held until another of its tool has gone.
+    REORDERED = "reordered"
+
+
 class WebhookFailure(StrEnum):
     """Why an attempt failed."""
 

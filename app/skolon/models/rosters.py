@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
 from app.skolon.domain.oauth import random_name
-from app.skolon.domain.rosters import GroupType, Role, UnitKind
+from app.skolon.domain.rosters import GroupType, Misfortune, Role, UnitKind
 
 
 def one_of(values: type[StrEnum], name: str) -> Enum:
@@ -170,6 +170,7 @@ class Persona(Base):
     position: Mapped[int]
     description_sv: Mapped[str]
     description_en: Mapped[str]
+    misfortune: Mapped[Misfortune | None] = mapped_column(one_of(Misfortune, "misfortune"))
 
 
 class Sighting(Base):

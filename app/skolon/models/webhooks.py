@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
-from app.skolon.domain.webhooks import WebhookFailure, WebhookKind, WebhookState
+from app.skolon.domain.webhooks import WebhookFailure, WebhookKind, WebhookMishap, WebhookState
 from app.skolon.models.rosters import one_of
 
 
@@ -46,6 +46,8 @@ class Webhook(Base):
     failures: Mapped[int] = mapped_column(default=0)
     # In real time: whoever took it on may be dead by then.
     leased_until: Mapped[datetime | None]
+    # Befalls it once at most.
+    mishap: Mapped[WebhookMishap | None] = mapped_column(one_of(WebhookMishap, "mishap"))
     attempts: Mapped[list["WebhookAttempt"]] = relationship(
         lazy="raise_on_sql", order_by="WebhookAttempt.number"
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from app.skolon.domain.webhooks import WebhookFailure, WebhookKind, WebhookState
+from app.skolon.domain.webhooks import WebhookFailure, WebhookKind, WebhookMishap, WebhookState
 from app.skolon.schemas.partner_api import Wire
 from app.skolon.schemas.provenance import assumed, documented, inferred
 from app.skolon.schemas.tools import Id, Strict
@@ -93,6 +93,7 @@ class WebhookOut(BaseModel):
     made_at: str
     state: WebhookState
     due_at: str | None
+    mishap: WebhookMishap | None = Field(description="what a fault of this sandbox did to it")
     attempts: list[AttemptOut]
 
 

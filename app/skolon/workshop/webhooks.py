@@ -92,6 +92,7 @@ def _out(webhook: Webhook, tool: Tool) -> WebhookOut:
         made_at=webhook.made_at.isoformat(),
         state=webhook.state,
         due_at=webhook.due_at.isoformat() if webhook.due_at else None,
+        mishap=webhook.mishap,
         attempts=[
             AttemptOut(
                 number=one.number,
