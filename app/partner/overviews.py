@@ -1,7 +1,5 @@
 """The overview of units without an official code that an organization sends ahead of time (R6)."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
-from app.partner import code_cases, register, schools
+from app.partner import code_cases, register, schools, spreadsheets
 from app.partner.domain.errors import InvalidSchoolUnitCodeError
 from app.partner.domain.identity import SchoolUnitCode, folded
 from app.partner.schemas import (
@@ -42,12 +40,6 @@ _KINDS = {
 }
 
 
-class UnreadableCsvError(InvalidError):
-    """The file is not CSV in UTF-8 with a header that names the units' column."""
-
-    code = "unreadable_csv"
-
-
 class RowsRefusedError(InvalidError):
     """Some rows cannot be taken, so none was; `errors` says which."""
 
@@ -71,29 +63,8 @@ class Sorted:
 
 def rows_of_csv(content: bytes) -> list[dict[str, str]]:
     """Read a spreadsheet's CSV: `;` or `,`, with a byte-order mark or without."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = "The file is not UTF-8; in Excel, save it as “CSV UTF-8”."
-        raise UnreadableCsvError(message) from error
-    header, _, _ = text.partition("\n")
-    delimiter = ";" if ";" in header else ","
-    try:
-        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        message = "The file is not CSV: a quote is left open, or it is no text."
-        raise UnreadableCsvError(message) from error
-    # Spreadsheets leave empty rows behind the last; in the middle one is a mistake.
-    while lines and not any(cell.strip() for cell in lines[-1]):
-        lines.pop()
-    columns = [_column(title) for title in lines[0]] if lines else []
-    if "name" not in columns or len(set(columns) - {None}) < len(columns) - columns.count(None):
-        message = "The first line must name the columns, one of them `enhet` or `name`, each once."
-        raise UnreadableCsvError(message)
-    if not 1 < len(lines) <= MOST_ROWS + 1:
-        message = f"The file must hold 1 to {MOST_ROWS} units."
-        raise UnreadableCsvError(message)
-    return [_row(columns, line) for line in lines[1:]]
+    columns, lines = spreadsheets.table_of(content, _COLUMNS, required=("name",), most=MOST_ROWS)
+    return [_row(columns, line) for line in lines]
 
 
 def sort_out(rows: Iterable[Mapping[str, Any]]) -> Sorted:
@@ -149,11 +120,6 @@ def receive(
         not_needed=len(listed.units) - len(wanting),
         errors=listed.errors,
     )
-
-
-def _column(title: str) -> str | None:
-    plain = title.strip().casefold()
-    return next((name for name, titles in _COLUMNS.items() if plain in titles), None)
 
 
 def _row(columns: Sequence[str | None], line: Sequence[str]) -> dict[str, str]:
