@@ -2,9 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 import anyio.to_thread
 import httpx
@@ -12,11 +13,12 @@ from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
+from sqlalchemy.orm import Session
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import log, problems
+from app import log, problems, tracing
 from app.applications import (
     Companies,
     applications,
@@ -38,15 +40,24 @@ from app.database import POOL_SIZE
 from app.dropping import InProcess
 from app.middleware import REQUEST_ID, BodyLimit, RequestLog
 from app.sandboxes import api as sandboxes_api
-from app.sandboxes import faults_api, health, journal_page, tour
+from app.sandboxes import faults_api, health, tour
 from app.sandboxes.interference import Interference
-from app.sandboxes.middleware import JournalMiddleware, SandboxMiddleware
+from app.sandboxes.journal import Journals, Names
+from app.sandboxes.journal import api as journal_api
+from app.sandboxes.journal import page as journal_page
+from app.sandboxes.journal.recording import JournalMiddleware, RecordingClient
+from app.sandboxes.middleware import SandboxMiddleware
 from app.sandboxes.worlds import Sandboxes
 from app.seeds import credentials_of, first_seed, sandboxes_of
 from app.settings import Company, Mode, Settings
+from app.skolon import naming
 from app.skolon.whose_calls import whose
+from app.tracing import TRACEPARENT
 
 APP = Path(__file__).parent
+
+# The first segments of what belongs to no company, and is in no journal.
+TOOLS = {"health", "journal", "openapi", "sandboxes", "static", "tour", "traces"}
 
 
 class Service:
@@ -71,16 +82,17 @@ def create_app(
     log.configure(settings.log_level)
     settings = settings.model_copy(update={"signing_key": _signing_key(settings)})
     sandboxes = sandboxes_of(settings)
+    journals = Journals(_names) if settings.mode is Mode.SANDBOX else None
     partner, skolon = partner_application(settings), skolon_application(settings)
     companies: dict[Company, ASGIApp] = {
         Company.PARTNER: partner,
         Company.SKOLON: skolon,
         Company.SKOLVERKET: Later(lambda: register_application(settings)),
     }
-    tools = _tools(settings, sandboxes, Companies(companies, settings.only))
-    app = _behind_middleware(tools, settings, sandboxes)
-    in_process = _http(settings, InProcess(app))
-    outside = _http(settings, network)
+    tools = _tools(settings, sandboxes, journals, Companies(companies, settings.only))
+    app = _behind_middleware(tools, settings, sandboxes, journals)
+    in_process = _http(httpx.AsyncClient, settings, InProcess(app))
+    outside = _http(RecordingClient, settings, network)
     for application in (tools, partner, skolon):
         application.state.in_process = in_process
         application.state.network = outside
@@ -100,7 +112,9 @@ class Later:
         await self._application(scope, receive, send)
 
 
-def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> FastAPI:
+def _tools(
+    settings: Settings, sandboxes: Sandboxes, journals: Journals | None, companies: ASGIApp
+) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # More threads than connections would only wait in line for one.
@@ -118,9 +132,13 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
                 keep_reading_rules,
             )
         ]
+        if journals is not None:
+            background.append(asyncio.create_task(journals.keep_writing()))
         yield
         for task in background:
             task.cancel()
+        if journals is not None:
+            await anyio.to_thread.run_sync(journals.write)
         sandboxes.close()
 
     tools = FastAPI(
@@ -128,12 +146,14 @@ def _tools(settings: Settings, sandboxes: Sandboxes, companies: ASGIApp) -> Fast
     )
     tools.state.settings = settings
     tools.state.sandboxes = sandboxes
+    tools.state.journals = journals
     tools.state.credentials = credentials_of(settings)
     problems.install(tools)
     tools.include_router(health.router)
     tools.include_router(_descriptions(settings))
     if settings.mode is Mode.SANDBOX:
         tools.include_router(sandboxes_api.router)
+        tools.include_router(journal_api.router)
         tools.include_router(faults_api.router)
         tools.include_router(tour.router)
         tools.include_router(journal_page.router)
@@ -154,9 +174,11 @@ def _descriptions(settings: Settings) -> APIRouter:
     return router
 
 
-def _behind_middleware(tools: ASGIApp, settings: Settings, sandboxes: Sandboxes) -> ASGIApp:
+def _behind_middleware(
+    tools: ASGIApp, settings: Settings, sandboxes: Sandboxes, journals: Journals | None
+) -> ASGIApp:
     is_sandbox = settings.mode is Mode.SANDBOX
-    app = JournalMiddleware(tools) if is_sandbox else tools
+    app = JournalMiddleware(tools, journals, _who_is_called) if journals else tools
     app = SandboxMiddleware(app, sandboxes, is_sandbox=is_sandbox)
     larger = {"/sandboxes/upload": settings.max_upload_bytes} if is_sandbox else {}
     app = BodyLimit(app, settings.max_body_bytes, larger)
@@ -164,12 +186,25 @@ def _behind_middleware(tools: ASGIApp, settings: Settings, sandboxes: Sandboxes)
     return RequestLog(app)
 
 
-def _http(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+def _who_is_called(path: str) -> str | None:
+    segment = path.split("/", 2)[1] if path.startswith("/") else ""
+    return None if segment in TOOLS else company_of(path).value
+
+
+def _names(session: Session, people: Collection[UUID | str], tools: Collection[UUID]) -> Names:
+    return Names(naming.people(session, people), naming.client_ids(session, tools))
+
+
+def _http(
+    kind: type[httpx.AsyncClient], settings: Settings, transport: httpx.AsyncBaseTransport | None
+) -> httpx.AsyncClient:
     async def pass_on_the_id(request: httpx.Request) -> None:
         if request_id := log.request_id():
             request.headers[REQUEST_ID] = request_id
+        if traceparent := tracing.traceparent():
+            request.headers.setdefault(TRACEPARENT, traceparent)
 
-    return httpx.AsyncClient(
+    return kind(
         transport=transport,
         timeout=settings.request_timeout,
         event_hooks={"request": [pass_on_the_id]},

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import pages
+from app import pages, tracing
 from app.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, RefusalError
 
 STATUS = {
@@ -66,6 +66,7 @@ def problem_json(request: Request, problem: Problem) -> Response:
 
 def answer(request: Request, problem: Problem, json_answer: JsonAnswer = problem_json) -> Response:
     """Return the problem as the reader asked for it: a page for a browser, else JSON."""
+    tracing.refused(problem.code)
     if pages.wants_html(request):
         return pages.page(
             request,

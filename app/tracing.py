@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple
 from uuid import UUID
 
 # The header of W3C Trace Context: https://www.w3.org/TR/trace-context/#traceparent-header
@@ -44,18 +44,11 @@ class Decision(NamedTuple):
     after_ms: float
 
 
-class Keeper(Protocol):
-    """Where exchanges are kept once they have ended."""
-
-    def keep(self, exchange: "Exchange") -> None: ...
-
-
 @dataclass(slots=True, eq=False, kw_only=True)
 class Exchange:
     """A request that is being answered, or something that goes on without one."""
 
     company: str
-    keeper: Keeper
     trace_id: str = field(default_factory=lambda: secrets.token_hex(16))
     span_id: str = field(default_factory=lambda: secrets.token_hex(8))
     parent_id: str | None = None
@@ -72,7 +65,7 @@ class Exchange:
     decisions: list[Decision] = field(default_factory=list)
     begun: float = field(default_factory=time.perf_counter)
 
-    def continue_from(self, parent: "Self | Exchange | None", header: str) -> None:
+    def continue_from(self, parent: "Exchange | None", header: str) -> None:
         """Belong to the trace of the exchange that made this request, or that the header names."""
         if parent is not None:
             self.trace_id, self.parent_id = parent.trace_id, parent.span_id

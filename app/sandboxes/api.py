@@ -2,16 +2,15 @@
 
 import tempfile
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Self, cast
 
 import anyio
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import (
-    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -22,7 +21,6 @@ from pydantic import (
 from starlette.background import BackgroundTask
 
 from app.control import may_control
-from app.explaining import Certainty
 from app.pages import same_origin
 from app.sandboxes.worlds import Listed, Sandbox, Sandboxes
 
@@ -132,45 +130,6 @@ class ClockChange(Strict):
             message = "say one of set_to, advance_by, freeze, resume"
             raise ValueError(message)
         return self
-
-
-class JournalEntryOut(BaseModel):
-    """A request that was refused; `wrong` and `right` are for the developer who sent it."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    # PostgreSQL gives an instant in the time zone of its session.
-    at: Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))] = Field(
-        description="By the sandbox's clock."
-    )
-    request_id: str = Field(description="As in the header X-Request-ID of the answer.")
-    company: str
-    method: str
-    path: str = Field(description="In the sandbox; what may be a person's or secret is `…`.")
-    query: str = Field(description="The parameters of the query and the form, masked likewise.")
-    status: int
-    error: str = Field(description="The code in the answer.")
-    client_id: str | None = Field(description="Cut short unless a client has that name.")
-    wrong: str
-    right: str
-    certainty: Certainty = Field(description="How sure it is that the real Skolon refuses just so.")
-    certainty_means: str
-
-
-class JournalOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    entries: list[JournalEntryOut]
-    next_before: int | None = Field(description="The `before` of the next page, if there is one.")
-
-
-class JournalQuery(Strict):
-    limit: int = Field(50, ge=1, le=200)
-    before: int | None = Field(None, ge=1, lt=2**63, description="Only entries older than this.")
-    path: Text = Field("", description="What the path begins with.", examples=["/oauth/"])
-    status: int | None = Field(None, ge=100, le=599)
-    client_id: Text | None = None
 
 
 def _clock_out(sandbox: Sandbox) -> ClockOut:
@@ -310,19 +269,6 @@ def download_sandbox(name: str, worlds: Worlds) -> FileResponse:
 def delete_sandbox(name: str, worlds: Worlds) -> Response:
     worlds.delete(name)
     return Response(status_code=204)
-
-
-@router.get("/{name}/journal", name="sandboxes:journal")
-def read_journal(name: str, query: Annotated[JournalQuery, Query()], worlds: Worlds) -> JournalOut:
-    """List what Skolon refused in the sandbox, the newest first, and what would be right."""
-    page = worlds.open(name).journal.newest(
-        query.limit,
-        before=query.before,
-        path=query.path,
-        status=query.status,
-        client_id=query.client_id,
-    )
-    return JournalOut.model_validate(page)
 
 
 @router.get("/{name}/clock", name="sandboxes:read_clock")

@@ -1,13 +1,11 @@
 """`/s/<name>/...` is the sandbox of that name; any other address is the default one."""
 
-import logging
 import re
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import log
 from app.problems import send_problem
 from app.sandboxes.worlds import DEFAULT, Sandboxes, UnknownSandboxError
 
@@ -53,37 +51,3 @@ class SandboxMiddleware:
             "is_sandbox": self.is_sandbox,
         }
         await self.app(scope, receive, send)
-
-
-class JournalMiddleware:
-    """Keeps why a request is refused, before its answer goes out: whoever has it finds the entry.
-
-    An answer that nobody explains passes without a statement.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        state = scope["state"]
-        # That it is there says that somebody listens.
-        state["explained"] = None
-
-        async def send_once_noted(message: Message) -> None:
-            if message["type"] == "http.response.start" and state["explained"] is not None:
-                await run_in_threadpool(_note, scope, message["status"])
-            await send(message)
-
-        await self.app(scope, receive, send_once_noted)
-
-
-def _note(scope: Scope, status: int) -> None:
-    state = scope["state"]
-    try:
-        state["journal"].note(scope, status, state["explained"])
-    except Exception as error:  # noqa: BLE001, the answer goes out whatever befalls the journal
-        log.event(logging.WARNING, "not journaled", error=type(error).__name__)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import html
 import json
 import re
 from collections.abc import Callable, MutableMapping
@@ -15,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from app.database import add_rows
-from app.sandboxes.journal import MOST_ENTRIES, JournalEntry
+from app.sandboxes.journal import MOST_ENTRIES, Filters, Journal, JournalEntry
 from app.skolon import logins, switches
 from app.skolon.models import AuthorizationCode, RedirectUri, Tool, User
 from app.skolon.schemas.switches import Switches
@@ -64,9 +65,14 @@ def _journal(world: World, **query: str | int) -> Any:  # noqa: ANN401, JSON
     return answer.json()
 
 
+def _journal_of(world: World) -> Journal:
+    return world.app.sandboxes.open(world.name).journal
+
+
 def _newest(world: World) -> dict[str, Any]:
-    entry: dict[str, Any] = _journal(world, limit=1)["entries"][0]
-    return entry
+    """Return the newest entry of those who came from outside."""
+    entries: list[dict[str, Any]] = _journal(world, limit=1)["entries"]
+    return entries[0]
 
 
 def _add_another(world: World) -> None:
@@ -600,6 +606,7 @@ def test_no_two_refusals_that_are_told_apart_have_the_same_sentence() -> None:
 
 def _row(world: World) -> str:
     """Return the newest row as it stands in the table."""
+    _journal_of(world).flush()
     with world.database.read() as session:
         newest = select(JournalEntry.__table__).order_by(JournalEntry.id.desc()).limit(1)
         return str(session.execute(newest).one())
@@ -678,31 +685,33 @@ def test_whoever_has_the_answer_finds_the_entry(world: World) -> None:
         return {"type": "http.request"}
 
     async def send(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            with world.database.read() as session:
-                found.append([*session.scalars(select(JournalEntry.wrong))])
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            page = _journal_of(world).page(Filters(), 10)
+            found.append([str(entry.wrong) for entry in page.entries])
 
     asyncio.run(world.app(scope, receive, send))
 
     assert found == [["The Authorization header is missing."]]
 
 
-def test_requests_that_succeed_cost_no_statement_for_the_journal(world: World) -> None:
+def test_no_request_pays_a_statement_for_the_journal(world: World) -> None:
     with statements(world) as seen:
         user = as_user(world, "elsa")
         user.get("/v2/partner/user/session")
-        as_tool(world).get("/v2/partner/user")
+        redeem(world, "x" * 50)
 
     assert seen
     assert [statement for statement in seen if "sandbox_journal" in statement] == []
-    assert _journal(world) == {"entries": [], "next_before": None}
 
 
-def test_a_refusal_costs_the_journal_two_statements(world: World) -> None:
-    with statements(world) as seen:
-        redeem(world, "x" * 50)
+def test_what_the_journal_writes_is_no_news_for_the_background(world: World) -> None:
+    as_tool(world).get("/v2/partner/user")
+    before = world.database.writes
 
-    assert len([statement for statement in seen if "sandbox_journal" in statement]) == 2
+    _journal_of(world).flush()
+
+    assert world.database.writes == before
+    assert _journal(world)["entries"]
 
 
 def test_a_broken_journal_changes_no_answer(world: World) -> None:
@@ -710,6 +719,7 @@ def test_a_broken_journal_changes_no_answer(world: World) -> None:
     JournalEntry.__table__.drop(world.database.engine)  # type: ignore[attr-defined]
 
     broken = redeem(world, "x" * 50)
+    _journal_of(world).flush()
 
     assert whole.status_code == broken.status_code == HTTPStatus.BAD_REQUEST
     assert whole.json() == broken.json()
@@ -731,20 +741,29 @@ def test_a_crash_while_the_database_is_away_is_answered_too(
     assert set(answer.json()) == {"error", "message"}
 
 
-def test_the_oldest_entries_are_let_go(world: World) -> None:
-    redeem(world, "x" * 50)
+def _fill(world: World, number: int) -> int:
+    """Make so many entries more of the newest one, and return its id."""
+    journal = _journal_of(world)
+    journal.flush()
     with world.database.write() as session:
-        first = session.scalars(select(JournalEntry)).one()
+        newest = session.scalars(select(JournalEntry).order_by(JournalEntry.id.desc())).first()
+        assert newest is not None
         row = {
-            column: getattr(first, column)
+            column: getattr(newest, column)
             for column in JournalEntry.__table__.columns.keys()  # noqa: SIM118, not a dictionary
             if column != "id"
         }
-        add_rows(session, JournalEntry, [row] * (MOST_ENTRIES - 1))
-        oldest = first.id
+        add_rows(session, JournalEntry, [row] * number)
+        return newest.id
+
+
+def test_the_oldest_entries_are_let_go(world: World) -> None:
+    redeem(world, "x" * 50)
+    oldest = _fill(world, MOST_ENTRIES - 1)
 
     redeem(world, "x" * 50)
     redeem(world, "x" * 50)
+    _journal_of(world).flush()
 
     with world.database.read() as session:
         kept = session.scalars(select(JournalEntry.id).order_by(JournalEntry.id)).all()
@@ -771,6 +790,10 @@ def test_the_journal_is_searched_by_path_status_and_client(world: World) -> None
     world.client().get("/v2/partner/user")
 
     assert len(_journal(world)["entries"]) == 3
+    assert len(_journal(world, status="4xx")["entries"]) == 3
+    assert _journal(world, status="5xx")["entries"] == []
+    assert len(_journal(world, error="invalid_grant")["entries"]) == 1
+    assert len(_journal(world, method="POST", caller="program", company="skolon")["entries"]) == 2
     assert [one["status"] for one in _journal(world, path="/v2/")["entries"]] == [401]
     assert _journal(world, path="/V2/")["entries"] == _journal(world, path="/v_/")["entries"] == []
     assert [one["path"] for one in _journal(world, status=400)["entries"]] == [
@@ -781,7 +804,19 @@ def test_the_journal_is_searched_by_path_status_and_client(world: World) -> None
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "before=0", "status=7", "path=%00", "surprise=1"]
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "before=0",
+        "status=7",
+        "status=6xx",
+        "path=%00",
+        "method=%00",
+        "since=yesterday",
+        "since=2026-01-01T00:00:00",
+        "surprise=1",
+    ],
 )
 def test_a_search_that_cannot_be_is_refused(world: World, query: str) -> None:
     answer = world.control.get(f"/sandboxes/{world.name}/journal?{query}")
@@ -808,14 +843,24 @@ def test_the_page_says_in_both_languages_what_was_refused(world: World) -> None:
     swedish = browser.get("/journal").text
     english = browser.get("/journal?lang=en").text
 
-    assert "Inget är nekat än" in before
+    assert "Inget är anropat än" in before
     assert f'href="/s/{world.name}/journal"' in browser.get("/tour").text
     for page in (swedish, english):
         assert "Nobody in this sandbox was given this code." in page
         assert "400 invalid_grant" in page
         assert "<script" not in page
-    assert "vad Skolon nekade" in swedish
-    assert "what Skolon refused" in english
+    assert "vad som har anropats" in swedish
+    assert "what was called" in english
+
+
+def test_the_page_can_leave_out_what_was_not_refused(world: World) -> None:
+    redeem(world, "x" * 50)
+    as_tool(world).get("/v2/partner/user")
+
+    page = world.browser().get("/journal?show=refused").text
+
+    assert page.count("<article") == 1
+    assert "invalid_grant" in page
 
 
 def test_the_page_shows_fifty_entries_and_leads_to_the_older_ones(world: World) -> None:
@@ -824,9 +869,9 @@ def test_the_page_shows_fifty_entries_and_leads_to_the_older_ones(world: World) 
     browser = world.browser()
 
     first = browser.get("/journal").text
-    older = re.search(r'href="(\?before=\d+)"', first)
+    older = re.search(r'href="(\?show=all&amp;before=\d+)"', first)
     assert older
-    second = browser.get(f"/journal{older[1]}").text
+    second = browser.get(f"/journal{html.unescape(older[1])}").text
 
     assert first.count("<article") == 50
     assert second.count("<article") == 1
@@ -838,6 +883,7 @@ def test_the_page_shows_fifty_entries_and_leads_to_the_older_ones(world: World) 
 def test_what_is_shown_is_escaped(world: World) -> None:
     entry = {"wrong": "<b>wrong</b>"}
     redeem(world, "x" * 50)
+    _journal_of(world).flush()
     with world.database.write() as session:
         session.execute(update(JournalEntry).values(**entry))
 

@@ -73,6 +73,8 @@ class AuthorizationCode(Base):
     code_challenge: Mapped[str | None]
     expires_at: Mapped[datetime]
     redeemed_at: Mapped[datetime | None]
+    # Of the login, where somebody keeps a journal: what follows belongs to it.
+    trace_id: Mapped[str | None]
 
 
 class Token(Base):
@@ -98,3 +100,4 @@ class Token(Base):
     refresh_expires_at: Mapped[datetime | None]
     refreshed_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    trace_id: Mapped[str | None]
