@@ -8,10 +8,11 @@ from app.partner.domain.placement import Outcome, Role
 
 @dataclass(frozen=True, slots=True)
 class ClassGroup:
-    """A class that the person belongs to."""
+    """A class that the person belongs to, and the school that it is of."""
 
     skolon_id: str
     name: str
+    school_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Profile:
     school_name: str
     organization_number: str | None
     school_unit_codes: tuple[str, ...]
+    # All of the person's schools, this one among them.
+    school_ids: tuple[str, ...]
     classes: tuple[ClassGroup, ...]
     license_end_dates: tuple[date | None, ...]
 

@@ -18,9 +18,12 @@ from app.partner.domain.identity import SchoolUnitCode
 from app.partner.outbox import Message
 from app.partner.schemas import Name, OrganizationIn, OrganizationNumber
 from app.partner.telling import AtSkolon, Told, tell
+from app.partner.visits import note_visit
 
 router = APIRouter(
-    prefix="/console", include_in_schema=False, dependencies=[Depends(pages.same_origin)]
+    prefix="/console",
+    include_in_schema=False,
+    dependencies=[Depends(pages.same_origin), Depends(note_visit)],
 )
 
 

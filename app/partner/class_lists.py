@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.partner.domain.placement import Role
+from app.partner.domain.placement import Role, school_year, swedish_order
 from app.partner.models import Account, Placement, School, SchoolClass
 
 
@@ -22,14 +23,18 @@ class ClassList:
     students: tuple[str, ...]
 
 
-def of_account(session: Session, account_id: UUID) -> list[ClassList]:
-    """Return the classes where the account is placed today, in two statements."""
+def of_account(session: Session, account_id: UUID, *, today: date) -> list[ClassList]:
+    """Return the classes of this school year where the account is placed, in two statements."""
     own = session.execute(
         select(SchoolClass, School.name, Placement.role)
         .join(Placement, Placement.school_class_id == SchoolClass.id)
         .join(School, School.id == SchoolClass.school_id)
-        .where(Placement.account_id == account_id, Placement.ended_at.is_(None))
-        .order_by(School.name, SchoolClass.name)
+        .where(
+            Placement.account_id == account_id,
+            Placement.ended_at.is_(None),
+            SchoolClass.school_year == school_year(today),
+        )
+        .order_by(School.name, SchoolClass.name, SchoolClass.id)
     ).all()
     taught = [school_class.id for school_class, _, role in own if role == Role.TEACHER]
     students: defaultdict[UUID, list[str]] = defaultdict(list)
@@ -42,9 +47,10 @@ def of_account(session: Session, account_id: UUID) -> list[ClassList]:
                 Placement.role == Role.STUDENT,
                 Placement.ended_at.is_(None),
             )
-            .order_by(Account.last_name, Account.first_name)
-        )
-        for class_id, first_name, last_name in seen:
+        ).all()
+        # Here and not by the database: only some collations know where Å, Ä and Ö belong.
+        by_name = sorted(seen, key=lambda row: (swedish_order(row[2]), swedish_order(row[1])))
+        for class_id, first_name, last_name in by_name:
             students[class_id].append(f"{first_name} {last_name}".strip())
     return [
         ClassList(

@@ -30,18 +30,19 @@ from app.partner.outbox import Message
 from app.partner.request_lists import Filters
 from app.partner.schemas import Reason
 from app.partner.telling import AtSkolon, Told, tell
+from app.partner.visits import CONSOLE_COOKIE, note_visit
 from app.settings import Mode
 
 A_PAGE = 50
-
-CONSOLE_COOKIE = "console_session"
 
 # A form sends a field that was left empty as an empty text.
 OptionalDate = Annotated[date | None, BeforeValidator(lambda text: text or None)]
 OptionalReason = Annotated[Reason | None, BeforeValidator(lambda text: text or None)]
 
 router = APIRouter(
-    prefix="/console", include_in_schema=False, dependencies=[Depends(pages.same_origin)]
+    prefix="/console",
+    include_in_schema=False,
+    dependencies=[Depends(pages.same_origin), Depends(note_visit)],
 )
 
 
@@ -77,9 +78,21 @@ def log_in(
     with database.write() as session:
         if session.get(Implementer, implementer_id) is None:
             raise NotAnImplementerError
-        token = browser_sessions.open_for(session, implementer_id=implementer_id, now=clock())
+        before = pages.cookie(request, CONSOLE_COOKIE)
+        token = browser_sessions.open_for(
+            session, implementer_id=implementer_id, replaces=before, now=clock()
+        )
     response = RedirectResponse(request.url_for("partner:console"), 303)
     pages.set_cookie(request, response, CONSOLE_COOKIE, token)
+    return response
+
+
+@router.post("/logout", name="partner:console_logout")
+def log_out(request: Request, database: Database) -> RedirectResponse:
+    with database.write() as session:
+        browser_sessions.close(session, pages.cookie(request, CONSOLE_COOKIE))
+    response = RedirectResponse(request.url_for("partner:console_login"), 303)
+    pages.delete_cookie(request, response, CONSOLE_COOKIE)
     return response
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.database import add_rows, find_or_add
+from app.database import add_missing, add_rows, find_or_add
 from app.errors import ConflictError
 from app.partner.domain.identity import folded
 from app.partner.models import Implementer, Organization, School
@@ -34,16 +34,34 @@ def find_or_add_organization(
     session: Session, number: str, name: str, municipality: str | None = None
 ) -> Organization:
     """Return the organization of that number; a new one is given the least busy implementer."""
-    return find_or_add(
-        session,
-        select(Organization).where(Organization.organization_number == number),
-        lambda: Organization(
-            organization_number=number,
-            name=name,
-            municipality=municipality,
-            implementer_id=_least_busy_implementer(session),
-        ),
+    of_number = select(Organization).where(Organization.organization_number == number)
+    found = session.scalars(of_number).one_or_none()
+    if found is not None:
+        return found
+    add_organization(session, number, name, municipality)
+    return session.scalars(of_number).one()
+
+
+def add_organization(
+    session: Session, number: str, name: str, municipality: str | None = None
+) -> UUID | None:
+    """Add an organization in one statement; None is returned when there is one of that number."""
+    least_busy = (
+        select(Implementer.id)
+        .outerjoin(Organization, Organization.implementer_id == Implementer.id)
+        .group_by(Implementer.id, Implementer.email)
+        .order_by(func.count(Organization.id), Implementer.email)
+        .limit(1)
+        .scalar_subquery()
     )
+    row = {
+        "id": uuid4(),
+        "organization_number": number,
+        "name": name,
+        "municipality": municipality,
+        "implementer_id": least_busy,
+    }
+    return next(iter(add_missing(session, Organization, [row])), None)
 
 
 def find_or_add_schools(
@@ -164,13 +182,3 @@ def _row(organization_id: UUID, unit: NamedUnit) -> dict[str, Any]:
         "name": unit.name,
         "folded_name": folded(unit.name),
     }
-
-
-def _least_busy_implementer(session: Session) -> UUID | None:
-    return session.scalar(
-        select(Implementer.id)
-        .outerjoin(Organization, Organization.implementer_id == Implementer.id)
-        .group_by(Implementer.id, Implementer.email)
-        .order_by(func.count(Organization.id), Implementer.email)
-        .limit(1)
-    )

@@ -40,15 +40,22 @@ class _Session(BaseModel):
     user_id: str = Field(alias="userId", min_length=1)
     # Spelled so by Skolon.
     user_uuid: str = Field(alias="userUuId", min_length=1)
-    school_id: str = Field(alias="schoolId", min_length=1)
+    # Absent where Skolon does not say at which school somebody works.
+    school_id: str | None = Field(None, alias="schoolId")
+
+
+class _Id(BaseModel):
+    id: str
 
 
 class _User(BaseModel):
     id: str = Field(min_length=1)
     user_type: str = Field(alias="userType")
-    first_name: str = Field("", alias="firstName")
-    last_name: str = Field("", alias="lastName")
+    # Some whose identity is protected have no name here.
+    first_name: str | None = Field(None, alias="firstName")
+    last_name: str | None = Field(None, alias="lastName")
     email: str | None = None
+    schools: list[_Id] = Field(default_factory=list)
 
 
 class _UnitCode(BaseModel):
@@ -137,6 +144,8 @@ class Skolon:
 
     async def _profile(self, token: str) -> Profile:
         session = await self._get("user/session", {}, token, _Session)
+        if session.school_id is None:
+            raise SkolonFailedError(Outcome.SCHOOL_MISSING)
         of_user = {"userId": session.user_id}
         users = await self._get("user", {"uuid": session.user_uuid}, token, _Users)
         schools = await self._get("school", of_user, token, _Schools)
@@ -148,8 +157,8 @@ class Skolon:
             issuer=self._issuer,
             subject=user.id,
             role=Role.STUDENT if user.user_type == "STUDENT" else Role.TEACHER,
-            first_name=user.first_name,
-            last_name=user.last_name,
+            first_name=user.first_name or "",
+            last_name=user.last_name or "",
             email=user.email,
             school_id=school.id,
             school_name=school.name,
@@ -159,10 +168,11 @@ class Skolon:
                 for unit_code in school.unit_codes
                 if unit_code.type == "SchoolUnitCode"
             ),
+            school_ids=tuple(one.id for one in user.schools),
             classes=tuple(
-                ClassGroup(group.id, group.name)
+                ClassGroup(group.id, group.name, group.school_id)
                 for group in groups.groups
-                if group.type == "CLASS" and group.school_id == school.id
+                if group.type == "CLASS" and group.school_id
             ),
             license_end_dates=tuple(license_.last_day for license_ in licenses.licenses),
         )
@@ -192,6 +202,8 @@ class Skolon:
             raise SkolonFailedError(Outcome.SKOLON_UNREACHABLE) from error
         if answer.status_code == HTTPStatus.BAD_REQUEST:
             raise SkolonFailedError(Outcome.SKOLON_CODE_REFUSED, answer.status_code)
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise SkolonFailedError(Outcome.SKOLON_BUSY, answer.status_code)
         if not answer.is_success:
             raise SkolonFailedError(Outcome.SKOLON_ERROR, answer.status_code)
         return answer

@@ -1,7 +1,8 @@
 """Single sign-on through Skolon: out with a state, back with a code."""
 
 import secrets
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,39 +12,34 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from app import pages, problems
 from app.dependencies import Clock, Database, Settings, peer
-from app.errors import InvalidError
 from app.partner import login
 from app.partner.arrivals import Failure, Profile
 from app.partner.domain.placement import Outcome
+from app.partner.placements import OvertakenError
 from app.partner.skolon_client import SCOPE
 from app.partner.telling import AtSkolon
+from app.partner.visits import SESSION_COOKIE
 from app.partner.wording import REFUSED_LOGINS
 
 STATE_COOKIE = "sso_state"
-SESSION_COOKIE = "partner_session"
 STATE_LASTS = timedelta(minutes=10)
 
 STATUS = {
+    Outcome.FOREIGN_STATE: 422,
+    Outcome.CODE_MISSING: 422,
     Outcome.SKOLON_CODE_REFUSED: 400,
     Outcome.SKOLON_UNREACHABLE: 502,
     Outcome.SKOLON_SLOW: 504,
+    Outcome.SKOLON_BUSY: 503,
     Outcome.SKOLON_ERROR: 502,
     Outcome.SKOLON_GARBAGE: 502,
 }
+# How Skolon says, among others, that there is no seat for this person.
+POOL_EMPTY = "license_pool_empty"
+# Each time, what was in the way is there; so often only under a malfunction.
+ATTEMPTS = 5
 
 router = APIRouter(prefix="/sso", tags=["login"])
-
-
-class ForeignStateError(InvalidError):
-    """This login was not begun in this browser, or too long ago; begin again."""
-
-    code = "foreign_state"
-
-
-class MissingCodeError(InvalidError):
-    """Skolon sent the browser back without a code."""
-
-    code = "missing_code"
 
 
 async def arrival_from_skolon(
@@ -54,14 +50,18 @@ async def arrival_from_skolon(
     code: str = "",
     state: str = "",
     error: str = "",
+    error_description: str = "",
 ) -> Profile | Failure:
     """Check that this browser asked for the login, then fetch who it is."""
-    _check_state(request, settings, clock, state)
+    if not _is_own(request, settings, clock, state):
+        return Failure(Outcome.FOREIGN_STATE)
+    if error == "access_denied":
+        is_empty = error_description == POOL_EMPTY
+        return Failure(Outcome.LICENSE_POOL_EMPTY if is_empty else Outcome.SKOLON_DENIED)
     if error:
-        denied = error == "access_denied"
-        return Failure(Outcome.SKOLON_DENIED if denied else Outcome.SKOLON_ERROR)
+        return Failure(Outcome.SKOLON_ERROR)
     if not code:
-        raise MissingCodeError
+        return Failure(Outcome.CODE_MISSING)
     return await at_skolon.profile(code, _callback(request))
 
 
@@ -93,15 +93,35 @@ def finish_login(
     clock: Clock,
 ) -> Response:
     """Skolon sends the browser back here with a one-time code."""
-    with database.write() as session:
-        done = login.finish(session, arrival, now=clock())
-    if done.session_token is None:
+    done, token = _finished(request, arrival, database, now=clock())
+    if not token:
         response = refused(request, settings, done)
     else:
         response = RedirectResponse(request.url_for("partner:landing"), 303)
-        pages.set_cookie(request, response, SESSION_COOKIE, done.session_token)
+        pages.set_cookie(request, response, SESSION_COOKIE, token)
     pages.delete_cookie(request, response, STATE_COOKIE)
     return response
+
+
+def _finished(
+    request: Request, arrival: Profile | Failure, database: Database, *, now: datetime
+) -> tuple[login.Login, str]:
+    """Finish the login, again if another one of the same person or class was first."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(OvertakenError):
+            return _finished_once(request, arrival, database, now=now)
+    return _finished_once(request, arrival, database, now=now)
+
+
+def _finished_once(
+    request: Request, arrival: Profile | Failure, database: Database, *, now: datetime
+) -> tuple[login.Login, str]:
+    with database.write() as session:
+        done = login.finish(session, arrival, now=now)
+        if done.account_id is None:
+            return done, ""
+        before = pages.cookie(request, SESSION_COOKIE)
+        return done, login.open_session(session, done, replaces=before, now=now)
 
 
 def refused(request: Request, settings: Settings, done: login.Login) -> Response:
@@ -127,14 +147,14 @@ def _callback(request: Request) -> str:
     return str(request.url_for("partner:finish_login"))
 
 
-def _check_state(request: Request, settings: Settings, clock: Clock, state: str) -> None:
+def _is_own(request: Request, settings: Settings, clock: Clock, state: str) -> bool:
+    """Say whether this browser began the login, not too long ago."""
     try:
         kept = _signer(settings).loads(pages.cookie(request, STATE_COOKIE))
-    except BadSignature as error:
-        raise ForeignStateError from error
+    except BadSignature:
+        return False
     same = secrets.compare_digest(kept["state"].encode(), state.encode())
-    if not same or clock().timestamp() > kept["until"]:
-        raise ForeignStateError
+    return same and clock().timestamp() <= kept["until"]
 
 
 def _signer(settings: Settings) -> URLSafeSerializer:

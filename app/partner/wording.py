@@ -74,8 +74,27 @@ _TRY_AGAIN = Wording(
     "Try again in a while. Contact us if that does not help.",
 )
 
+_LOG_IN_AGAIN = Wording(
+    "En inloggning från Skolon kan bara användas en gång och en kort stund. Logga in igen.",
+    "A login from Skolon can be used once, for a short while. Log in again.",
+)
+_OUT_OF_THE_REGISTER = Wording(
+    "Koden hör inte till en öppen skola i Skolverkets register. Kontakta oss.",
+    "The code belongs to no open school in Skolverket's register. Contact us.",
+)
+
 # The heading and what to do, for each login that does not succeed.
 REFUSED_LOGINS = {
+    Outcome.SCHOOL_MISSING: (
+        Wording(
+            "Skolon säger inte vilken skola du hör till.",
+            "Skolon does not say to which school you belong.",
+        ),
+        Wording(
+            "Be skolans administratör lägga till dig på en skola i Skolon, eller kontakta oss.",
+            "Ask your school's administrator to add you to a school in Skolon, or contact us.",
+        ),
+    ),
     Outcome.SCHOOL_CODE_MISSING: (
         Wording(
             "Din skola saknar skolenhetskod i Skolon.",
@@ -91,9 +110,26 @@ REFUSED_LOGINS = {
             "Din skolas skolenhetskod i Skolon gäller inte.",
             "Your school's school unit code in Skolon is not valid.",
         ),
+        _OUT_OF_THE_REGISTER,
+    ),
+    Outcome.SCHOOL_CODE_MALFORMED: (
         Wording(
-            "Koden hör inte till en öppen skola i Skolverkets register. Kontakta oss.",
-            "The code belongs to no open school in Skolverket's register. Contact us.",
+            "Din skolas skolenhetskod i Skolon är felskriven.",
+            "Your school's school unit code in Skolon is misspelled.",
+        ),
+        Wording(
+            "En skolenhetskod har åtta siffror. Be skolan rätta den i Skolon, eller kontakta oss.",
+            "A school unit code has eight digits. Ask the school to correct it, or contact us.",
+        ),
+    ),
+    Outcome.SCHOOL_CLOSED: (
+        Wording(
+            "Din skola har upphört enligt Skolverkets register.",
+            "Your school is closed according to Skolverket's register.",
+        ),
+        Wording(
+            "Har skolan fått en ny skolenhetskod behöver den ändras i Skolon. Kontakta oss.",
+            "If the school has a new school unit code, it must be changed in Skolon. Contact us.",
         ),
     ),
     Outcome.EMAIL_MISSING: (
@@ -120,6 +156,57 @@ REFUSED_LOGINS = {
             "Your school's administrator assigns licenses in Skolon. Contact us if you are unsure.",
         ),
     ),
+    Outcome.LICENSE_EXPIRED: (
+        Wording("Din licens har gått ut.", "Your license has expired."),
+        Wording(
+            "Skolans administratör förnyar licenser i Skolon. Kontakta oss om du är osäker.",
+            "Your school's administrator renews licenses in Skolon. Contact us if you are unsure.",
+        ),
+    ),
+    Outcome.LICENSE_NOT_STARTED: (
+        Wording(
+            "Din skolas licens har inte börjat gälla än.",
+            "Your school's license has not begun yet.",
+        ),
+        Wording(
+            "Försök igen från och med startdatumet. Skolan och vi vet vilket det är.",
+            "Try again from the start date on. The school and we know which it is.",
+        ),
+    ),
+    Outcome.LICENSE_POOL_EMPTY: (
+        Wording(
+            "Det finns ingen ledig plats i licenspoolen.",
+            "There is no free seat in the license pool.",
+        ),
+        Wording(
+            "Skolans administratör kan frigöra en plats i Skolon. Du står på tur.",
+            "Your school's administrator can free a seat in Skolon. You are in line for one.",
+        ),
+    ),
+    Outcome.ORGANIZATION_NOT_CONFIRMED: (
+        Wording(
+            "Din huvudmans licensförfrågan är inte bekräftad än.",
+            "Your organizer's license request is not confirmed yet.",
+        ),
+        Wording(
+            "Vi går igenom avtal och uppgifter. Kontakta oss om det dröjer.",
+            "We are going through agreements and details. Contact us if it takes long.",
+        ),
+    ),
+    Outcome.FOREIGN_STATE: (
+        Wording(
+            "Inloggningen började inte i den här webbläsaren.",
+            "This login did not begin in this browser.",
+        ),
+        Wording(
+            "Den kan också ha tagit för lång tid. Logga in igen, och tillåt kakor.",
+            "It may also have taken too long. Log in again, and allow cookies.",
+        ),
+    ),
+    Outcome.CODE_MISSING: (
+        Wording("Skolon skickade ingen kod.", "Skolon sent no code."),
+        _LOG_IN_AGAIN,
+    ),
     Outcome.SKOLON_DENIED: (
         Wording("Inloggningen avbröts i Skolon.", "The login was cancelled at Skolon."),
         Wording(
@@ -129,10 +216,7 @@ REFUSED_LOGINS = {
     ),
     Outcome.SKOLON_CODE_REFUSED: (
         Wording("Inloggningen gäller inte längre.", "This login is no longer valid."),
-        Wording(
-            "En inloggning från Skolon kan bara användas en gång och en kort stund. Logga in igen.",
-            "A login from Skolon can be used once, for a short while. Log in again.",
-        ),
+        _LOG_IN_AGAIN,
     ),
     Outcome.SKOLON_UNREACHABLE: (
         Wording("Vi når inte Skolon just nu.", "We cannot reach Skolon just now."),
@@ -140,6 +224,10 @@ REFUSED_LOGINS = {
     ),
     Outcome.SKOLON_SLOW: (
         Wording("Skolon svarar inte i tid.", "Skolon does not answer in time."),
+        _TRY_AGAIN,
+    ),
+    Outcome.SKOLON_BUSY: (
+        Wording("Skolon har för mycket att göra.", "Skolon is too busy."),
         _TRY_AGAIN,
     ),
     Outcome.SKOLON_ERROR: (

@@ -119,7 +119,7 @@ def test_a_partner_logs_people_in_through_a_skolon_that_is_elsewhere(alone: Worl
         pytest.param(httpx.ConnectError("refused"), 502, "skolon_unreachable", id="is unreachable"),
         pytest.param(httpx.ReadTimeout("slow"), 504, "skolon_slow", id="is slow"),
         pytest.param(httpx.Response(500, text="oops"), 502, "skolon_error", id="breaks"),
-        pytest.param(httpx.Response(429), 502, "skolon_error", id="is too busy"),
+        pytest.param(httpx.Response(429), 503, "skolon_busy", id="is too busy"),
         pytest.param(
             httpx.Response(200, text="<html>"), 502, "skolon_garbage", id="answers a page"
         ),
@@ -171,10 +171,10 @@ def test_r12_an_email_that_is_none_is_refused(
 @pytest.mark.parametrize(
     ("code", "outcome"),
     [
-        ("1000001", "school_code_unknown"),
-        ("100000011", "school_code_unknown"),
-        ("1000 0001", "school_code_unknown"),
-        ("١٠٠٠٠٠٠١", "school_code_unknown"),  # noqa: RUF001, Arabic digits are the case
+        ("1000001", "school_code_malformed"),
+        ("100000011", "school_code_malformed"),
+        ("1000 0001", "school_code_malformed"),
+        ("١٠٠٠٠٠٠١", "school_code_malformed"),  # noqa: RUF001, Arabic digits are the case
         ("00000001", "school_code_unknown"),
         ("", "school_code_missing"),
     ],

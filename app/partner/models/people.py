@@ -27,9 +27,7 @@ class Account(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     # None for an account that was bought before any organization was a customer.
-    organization_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("organizations.id"), index=True
-    )
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"), index=True)
     # The school through which they came last.
     school_id: Mapped[UUID | None] = mapped_column(ForeignKey("schools.id"))
     email: Mapped[str]

@@ -1,5 +1,6 @@
 """The partner's JSON, in and out."""
 
+from app.partner.schemas.class_lists import ClassListOut, ClassListsOut
 from app.partner.schemas.code_cases import (
     CodeCaseOut,
     CodeCasePage,
@@ -50,6 +51,8 @@ from app.partner.schemas.organizations import (
 
 __all__ = [
     "CheckOut",
+    "ClassListOut",
+    "ClassListsOut",
     "CodeAsSent",
     "CodeCaseOut",
     "CodeCasePage",

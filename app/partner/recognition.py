@@ -1,0 +1,138 @@
+"""What the partner knows of somebody who arrives, in two statements: the codes, and the rest."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, and_, exists, func, literal, select
+from sqlalchemy.orm import Session, aliased
+
+from app.partner import register
+from app.partner.arrivals import Profile
+from app.partner.domain.errors import InvalidEmailError
+from app.partner.domain.identity import Email, folded
+from app.partner.domain.licensing import RequestStatus, Standing
+from app.partner.domain.placement import Outcome, refusal_of
+from app.partner.models import (
+    Identity,
+    License,
+    LicenseRequest,
+    Organization,
+    School,
+    SchoolCode,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """The rows that this person, their school and its organization have already, if any."""
+
+    standings: dict[str, Standing]
+    account_id: UUID | None
+    identity_id: UUID | None
+    # As Skolon told the name last.
+    first_name: str | None
+    last_name: str | None
+    school_id: UUID | None
+    school_name: str | None
+    organization_id: UUID | None
+    # A unit that was listed by its name before Skolon's id of it was known.
+    named_school_id: UUID | None
+    open_codes: str | None
+    has_asked: bool
+    is_confirmed: bool
+    has_begun: bool
+    begins_on: date | None
+
+
+def recognize(session: Session, profile: Profile, *, today: date) -> Recognized:
+    """Look up the person by Skolon's id, never by email, and the school by its."""
+    standings = register.standings(session, profile.school_unit_codes)
+    row = session.execute(_known_of(profile, today)).one()
+    usable = {code: standing for code, standing in standings.items() if code is not None}
+    return Recognized(usable, **row._mapping)  # noqa: SLF001, the documented way to a row's names
+
+
+def judge(profile: Profile, known: Recognized, *, today: date) -> Email | Outcome:
+    """Return the email to place the person by, or the first thing that is wrong."""
+    if not (profile.email or "").strip():
+        email: Email | Outcome = Outcome.EMAIL_MISSING
+    else:
+        try:
+            email = Email.parse(profile.email or "")
+        except InvalidEmailError:
+            email = Outcome.EMAIL_MALFORMED
+    refusal = refusal_of(known.standings.values())
+    if refusal is not None or isinstance(email, Outcome):
+        return refusal or email
+    return _refusal_of_license(profile, known, today) or email
+
+
+def _refusal_of_license(profile: Profile, known: Recognized, today: date) -> Outcome | None:
+    if not profile.license_end_dates:
+        return Outcome.LICENSE_MISSING
+    if all(end is not None and end < today for end in profile.license_end_dates):
+        return Outcome.LICENSE_EXPIRED
+    if known.begins_on is not None and not known.has_begun:
+        return Outcome.LICENSE_NOT_STARTED
+    # Who never asked may have bought in another way; who asked waits for the answer (R7).
+    if known.has_asked and not known.is_confirmed:
+        return Outcome.ORGANIZATION_NOT_CONFIRMED
+    return None
+
+
+def _known_of(profile: Profile, today: date) -> Select[tuple[object, ...]]:
+    number = profile.organization_number or profile.school_id
+    by_number = (
+        select(Organization.id).where(Organization.organization_number == number).scalar_subquery()
+    )
+    organization_id = func.coalesce(School.organization_id, by_number)
+    listed = aliased(School)
+    of_organization = LicenseRequest.organization_id == organization_id
+    of_school = License.school_id == School.id
+    arrival = select(literal(1).label("one")).subquery("arrival")
+    return (
+        select(
+            Identity.account_id,
+            Identity.id.label("identity_id"),
+            Identity.first_name,
+            Identity.last_name,
+            School.id.label("school_id"),
+            School.name.label("school_name"),
+            organization_id.label("organization_id"),
+            select(listed.id)
+            .where(
+                listed.organization_id == by_number,
+                listed.folded_name == folded(profile.school_name),
+                listed.skolon_id.is_(None),
+            )
+            .scalar_subquery()
+            .label("named_school_id"),
+            select(func.aggregate_strings(SchoolCode.digits, ","))
+            .where(
+                SchoolCode.school_id == School.id,
+                SchoolCode.kind == Standing.OFFICIAL,
+                SchoolCode.ended_on.is_(None),
+            )
+            .scalar_subquery()
+            .label("open_codes"),
+            exists().where(of_organization).label("has_asked"),
+            exists()
+            .where(
+                of_organization,
+                LicenseRequest.status.in_((RequestStatus.CONFIRMED, RequestStatus.ACTIVATED)),
+            )
+            .label("is_confirmed"),
+            exists().where(of_school, License.starts_on <= today).label("has_begun"),
+            select(func.min(License.starts_on))
+            .where(of_school)
+            .scalar_subquery()
+            .label("begins_on"),
+        )
+        .select_from(arrival)
+        .outerjoin(
+            Identity,
+            and_(Identity.issuer == profile.issuer, Identity.subject == profile.subject),
+        )
+        .outerjoin(School, School.skolon_id == profile.school_id)
+    )
