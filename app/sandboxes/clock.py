@@ -41,7 +41,14 @@ class ClockSetting(Base):
 
     @property
     def now(self) -> datetime:
-        return self.frozen_at or system_clock() + timedelta(seconds=self.offset_seconds)
+        offset, frozen_at = self.kept
+        return frozen_at or system_clock() + offset
+
+    @property
+    def kept(self) -> tuple[timedelta, datetime | None]:
+        # PostgreSQL gives an instant in the time zone of its session.
+        frozen_at = self.frozen_at and self.frozen_at.astimezone(UTC)
+        return timedelta(seconds=self.offset_seconds), frozen_at
 
 
 @dataclass(slots=True)
@@ -62,7 +69,7 @@ class SandboxClock:
             setting = session.get(ClockSetting, 1)
             if setting is None:
                 return cls()
-            return cls(timedelta(seconds=setting.offset_seconds), setting.frozen_at)
+            return cls(*setting.kept)
 
     def freeze(self, database: Database) -> None:
         """Stop at the present instant."""
@@ -96,7 +103,7 @@ class SandboxClock:
                 statement = select(ClockSetting).with_for_update()
                 setting = find_or_add(session, statement, lambda: ClockSetting(offset_seconds=0.0))
                 yield setting
-                offset, frozen_at = timedelta(seconds=setting.offset_seconds), setting.frozen_at
+                offset, frozen_at = setting.kept
             # Only once it is kept; and in this order, so that nobody reads an instant between.
             self.offset = offset
             self.frozen_at = frozen_at

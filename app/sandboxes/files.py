@@ -8,6 +8,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,9 +24,6 @@ HEADER = b"SQLite format 3\x00"
 ROWS_AT_ONCE = 1000
 LONGEST_VALUE = 1_000_000
 
-_SCHEMA = (
-    "SELECT type, name, tbl_name, sql FROM {}sqlite_master WHERE substr(name, 1, 7) <> 'sqlite_'"
-)
 # What is raised by values that are not what their column, or a migration, takes them for.
 _STUMBLES = (
     sqlite3.Error,
@@ -71,13 +69,26 @@ def read(file: Path, database: Database) -> None:
 
 @contextmanager
 def _fresh(file: Path, revision: str) -> Iterator[Database]:
-    file.touch()
+    file.write_bytes(_blank(revision))
     database = Database(f"sqlite:///{file}")
     try:
-        migrations.migrate(database, revision)
         yield database
     finally:
         database.close()
+
+
+@lru_cache(maxsize=2)
+def _blank(revision: str) -> bytes:
+    """Return a file without rows; the migrations take half a second."""
+    with tempfile.TemporaryDirectory(prefix="skolon-mock-") as folder:
+        file = Path(folder) / "blank.db"
+        database = Database(f"sqlite:///{file}")
+        try:
+            migrations.migrate(database, revision)
+            migrations.settle(database)
+        finally:
+            database.close()
+        return file.read_bytes()
 
 
 def _revision(file: Path) -> str:
@@ -107,9 +118,7 @@ def _take_rows(file: Path, clean: Path) -> None:
         connection.execute(
             "ATTACH ? AS uploaded", (f"file:{quote(str(file))}?mode=ro&immutable=1",)
         )
-        ours, theirs = (
-            set(connection.execute(_SCHEMA.format(schema))) for schema in ("", "uploaded.")
-        )
+        ours, theirs = (_tables(connection, schema) for schema in ("main", "uploaded"))
         # No views, triggers or computed columns either, then, which would run somebody's code.
         if ours != theirs:
             message = "The tables in this file are not those of a sandbox."
@@ -117,11 +126,30 @@ def _take_rows(file: Path, clean: Path) -> None:
         connection.execute("BEGIN")
         for kind, name, *_ in ours:
             if kind == "table" and name != "alembic_version":
-                connection.execute(f'INSERT INTO main."{name}" SELECT * FROM uploaded."{name}"')  # noqa: S608, our own name
+                columns = ", ".join(
+                    f'"{column}"'
+                    for _, column, *_ in connection.execute(f'PRAGMA main.table_info("{name}")')
+                )
+                connection.execute(
+                    f'INSERT INTO main."{name}" ({columns})'  # noqa: S608, our own names
+                    f' SELECT {columns} FROM uploaded."{name}"'
+                )
         if connection.execute("PRAGMA main.foreign_key_check").fetchone():
             message = "Rows in this file refer to rows that are not there."
             raise NotASandboxError(message)
         connection.execute("COMMIT")
+
+
+def _tables(connection: sqlite3.Connection, schema: str) -> set[tuple[str, ...]]:
+    """Describe all that is declared, in lines: Alembic writes constraints in any order."""
+    declared = connection.execute(
+        f"SELECT type, name, tbl_name, sql FROM {schema}.sqlite_master"  # noqa: S608, our own name
+        " WHERE sql IS NOT NULL"
+    )
+    return {
+        (kind, name, table, *sorted(line.strip(" \t,") for line in sql.splitlines()))
+        for kind, name, table, sql in declared
+    }
 
 
 def _connected(address: str) -> sqlite3.Connection:
