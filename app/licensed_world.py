@@ -6,11 +6,13 @@ both sides tell the same of them.
 
 import asyncio
 import re
+import secrets
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
 from app.applications import Companies, partner_application, skolon_application
@@ -21,12 +23,17 @@ from app.settings import Company, Settings
 CHECKS = ("agreement", "data-processing-agreement", "data")
 
 
-def send_requests(database: Database, settings: Settings, *, now: datetime) -> None:
-    """Make a request that is overdue, one with a no, one with a yes and one without an answer."""
-    asyncio.run(_send_requests(database, settings, now))
+def populate(database: Database, settings: Settings, *, now: datetime) -> None:
+    """Make a request that is overdue, one with a no, one with a yes and one without an answer.
+
+    And let a pupil log in who then changes schools.
+    """
+    asyncio.run(_populate(database, settings, now))
 
 
-async def _send_requests(database: Database, settings: Settings, now: datetime) -> None:
+async def _populate(database: Database, settings: Settings, now: datetime) -> None:
+    # For what a browser keeps between two of these calls.
+    settings = settings.model_copy(update={"signing_key": SecretStr(secrets.token_urlsafe(32))})
     partner, skolon = partner_application(settings), skolon_application(settings)
     companies = Companies({Company.PARTNER: partner, Company.SKOLON: skolon}, None)
     instant = now
@@ -54,6 +61,10 @@ async def _send_requests(database: Database, settings: Settings, now: datetime) 
             await _ask(admin, {"kind": "transfer"} | scope)
             if decision:
                 await _decide(tool, decision)
+        instant = now - timedelta(days=40)
+        await _log_in(here, "mattis")
+        instant = now - timedelta(days=30)
+        await _move(here, "prim", "mattis", "Prövoskolan")
 
 
 def _visitor(here: Any, headers: dict[str, str]) -> httpx.AsyncClient:  # noqa: ANN401, an ASGI application
@@ -74,6 +85,33 @@ async def _schools(admin: httpx.AsyncClient) -> dict[str, str]:
 async def _ask(admin: httpx.AsyncClient, form: dict[str, str]) -> None:
     answer = await admin.post("/portal/license-requests", data=form)
     _expect(answer, HTTPStatus.SEE_OTHER)
+
+
+async def _log_in(here: Any, persona: str) -> None:  # noqa: ANN401, an ASGI application
+    """Log in to the partner through Skolon."""
+    async with _visitor(here, {"Accept": "text/html"}) as browser:
+        answer = await browser.get("/sso/login")
+        answer = await browser.post(answer.headers["location"], data={"persona": persona})
+        _expect(answer, HTTPStatus.SEE_OTHER)
+        _expect(await browser.get(answer.headers["location"]), HTTPStatus.SEE_OTHER)
+
+
+async def _move(here: Any, administrator: str, pupil: str, school: str) -> None:  # noqa: ANN401, as above
+    """Move a pupil to another school, in the portal."""
+    async with _visitor(here, {}) as program:
+        session = await program.post("/portal/api/sessions", json={"persona": administrator})
+        ids = {one["name"]: one["id"] for one in session.json()["schools"]}
+        edit = {"kind": "move_user", "user": pupil, "schools": [ids[school]]}
+        headers = {"Authorization": f"Bearer {session.json()['token']}"}
+        answer = await program.post("/portal/api/roster/edits", json=edit, headers=headers)
+        _expect(answer, HTTPStatus.OK)
+        groups = await program.get(
+            "/portal/api/groups", params={"school": ids[school]}, headers=headers
+        )
+        (group,) = (one["id"] for one in groups.json()["groups"])
+        joining = {"kind": "add_members", "group": group, "users": [pupil]}
+        answer = await program.post("/portal/api/roster/edits", json=joining, headers=headers)
+        _expect(answer, HTTPStatus.OK)
 
 
 async def _decide(tool: httpx.AsyncClient, decision: str) -> None:

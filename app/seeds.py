@@ -101,6 +101,7 @@ def seed_demo(settings: Settings) -> Seed:
     def seed(database: Database) -> None:
         with database.write() as session:
             skolon_demo.populate(session, settings)
+            skolon_demo.populate_trials(session, settings, now=system_clock())
             partner_demo.populate(session, settings)
         refresh_register(database, settings, clock=system_clock)
 
@@ -115,7 +116,7 @@ def seed_licensed(settings: Settings) -> Seed:
         now = system_clock()
         with database.write() as session:
             skolon_demo.populate_licensed(session, settings, now=now)
-        licensed_world.send_requests(database, settings, now=now)
+        licensed_world.populate(database, settings, now=now)
 
     return seed
 

@@ -21,8 +21,9 @@ def newcomers_sheet(settings: Settings, address: str) -> str:
         lines += [f"  {name:<25} {address}{path}" for name, path in pages.items()]
         lines += ["", "Personas (no passwords; choose one where you log in):"]
         lines += [
-            f"  {who.first_name + ' ' + who.last_name:<25} {who.description_en}"
-            for who in skolon_demo.CHARACTERS
+            f"  {f'{who.first_name} {who.last_name}'.strip()[:25] or '(no name)':<25}"
+            f" {who.description_en}"
+            for who in (*skolon_demo.CHARACTERS, *skolon_demo.TRIALS)
         ]
         lines += [
             "",

@@ -3,7 +3,6 @@
 What steers a sandbox is spared: nobody is to lock themselves out.
 """
 
-import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -14,12 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import explaining, problems
-from app.dropping import HANG_UP
+from app.dropping import HANG_UP, linger
 from app.explaining import Explanation
 from app.problems import Problem
 from app.sandboxes.answers import AnswerIn, Answers
 from app.sandboxes.calls import Call, Who
-from app.sandboxes.faults import Fault, FaultKind, Faults
+from app.sandboxes.faults import LONGEST_LATENCY, Fault, FaultKind, Faults
 from app.settings import Company
 
 MARK = "X-Skolon-Mock-Fault"
@@ -83,9 +82,10 @@ class Interference:
     ) -> None:
         if fired:
             send = _marked(send, MARK, ", ".join(str(fault.id) for fault in fired))
-        for fault in fired:
-            if fault.rule.kind is FaultKind.LATENCY:
-                await asyncio.sleep((fault.rule.milliseconds or 0) / 1000)
+        milliseconds = sum(fault.rule.milliseconds or 0 for fault in fired)
+        # The call of whoever has not waited is as good as lost.
+        if milliseconds and not await linger(scope, min(milliseconds, LONGEST_LATENCY) / 1000):
+            return
         last = next((one for one in fired if one.rule.kind is not FaultKind.LATENCY), None)
         if last is None:
             await self._answer(call, scope, receive, send)
@@ -137,7 +137,8 @@ class Interference:
             await self.app(scope, receive, send)
             return
         number, answer = taken
-        await asyncio.sleep(answer.delay_milliseconds / 1000)
+        if not await linger(scope, answer.delay_milliseconds / 1000):
+            return
         await _response(answer)(scope, receive, _marked(send, SCRIPTED_MARK, str(number)))
 
 

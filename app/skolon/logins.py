@@ -17,7 +17,7 @@ from app.skolon.domain.errors import (
     NotLoggedInError,
     UnknownPersonaError,
 )
-from app.skolon.domain.rosters import Role
+from app.skolon.domain.rosters import Misfortune, Role
 from app.skolon.models import (
     Administrator,
     AuthorizationCode,
@@ -49,6 +49,7 @@ class Visitor:
     name: str
     role: Role
     school_id: UUID | None
+    misfortune: Misfortune | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,15 @@ def visitor(session: Session, token: str, *, now: datetime) -> Visitor | None:
         .scalar_subquery()
     )
     row = session.execute(
-        select(BrowserSession.id, BrowserSession.school_id, User, first_school.label("first"))
+        select(
+            BrowserSession.id,
+            BrowserSession.school_id,
+            User,
+            Persona.misfortune,
+            first_school.label("first"),
+        )
         .join(User, User.id == BrowserSession.user_id)
+        .outerjoin(Persona, Persona.user_id == User.id)
         .where(
             BrowserSession.token_hash == oauth.hashed(token),
             BrowserSession.expires_at > now,
@@ -153,7 +161,8 @@ def visitor(session: Session, token: str, *, now: datetime) -> Visitor | None:
     if row is None:
         return None
     name = f"{row.User.first_name} {row.User.last_name}"
-    return Visitor(row.id, row.User.id, name, row.User.role, row.school_id or row.first)
+    school_id = row.school_id or row.first
+    return Visitor(row.id, row.User.id, name, row.User.role, school_id, row.misfortune)
 
 
 def session_of(session: Session, caller: Caller) -> SessionOut:

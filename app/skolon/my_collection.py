@@ -95,6 +95,7 @@ def choose_persona(
             tool=None,
             action="/min-samling/log-in",
             kept=[],
+            is_hint_unknown=False,
             choice=personas.choice(session, persona_search, persona_page),
             cancel_url=None,
         )

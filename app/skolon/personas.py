@@ -99,7 +99,7 @@ def _cards(session: Session, people: Select[User, Persona]) -> list[PersonaCard]
     return [
         PersonaCard(
             key=persona.key if persona else user.public_id,
-            name=f"{user.first_name} {user.last_name}",
+            name=f"{user.first_name} {user.last_name}".strip(),
             role=user.role,
             schools=tuple(schools.get(user.id, ())),
             description_sv=persona.description_sv if persona else "",

@@ -1,6 +1,6 @@
 """Tokens: what tools get for codes, for refresh tokens and for being who they are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from app.skolon import switches
 from app.skolon.domain import oauth, oauth_refusals
 from app.skolon.domain.oauth import IssuedTokens, TokenRequest
 from app.skolon.domain.oauth_refusals import OAuthRefusal
-from app.skolon.models import AuthorizationCode, Token, Tool, User
+from app.skolon.domain.rosters import Misfortune
+from app.skolon.models import AuthorizationCode, Persona, Token, Tool, User
 from app.skolon.refusals import reasons
 from app.skolon.schemas.switches import Switches
 
@@ -106,7 +107,7 @@ def _for_client(
         return reasons.of_client(session, row, asked.client_id, asked.client_secrets)
     assert row is not None  # noqa: S101, an unknown client is not authentic
     token = Token(tool_id=row.Tool.id, scope="")
-    return _issue(session, token, switches.parsed(row.positions), now)
+    return issue(session, token, switches.parsed(row.positions), now)
 
 
 def _for_code(session: Session, asked: TokenRequest, now: datetime) -> IssuedTokens | OAuthRefusal:
@@ -116,8 +117,9 @@ def _for_code(session: Session, asked: TokenRequest, now: datetime) -> IssuedTok
         AuthorizationCode.code_hash == oauth.hashed(asked.code),
     )
     row = session.execute(
-        select(Tool, AuthorizationCode, switches.column().label("positions"))
+        select(Tool, AuthorizationCode, Persona.misfortune, switches.column().label("positions"))
         .outerjoin(AuthorizationCode, is_code)
+        .outerjoin(Persona, Persona.user_id == AuthorizationCode.user_id)
         .where(Tool.client_id == asked.client_id)
     ).one_or_none()
     if not _is_authentic(row and row.Tool, asked):
@@ -128,6 +130,8 @@ def _for_code(session: Session, asked: TokenRequest, now: datetime) -> IssuedTok
     refusal = _code_refusal(session, code, asked, positions, now)
     if refusal is not None:
         return refusal
+    if row.misfortune is Misfortune.TOO_MANY_CALLS:
+        return oauth_refusals.TOO_MANY_CALLS
     redeemed = session.execute(
         update(AuthorizationCode)
         .where(AuthorizationCode.id == code.id, AuthorizationCode.redeemed_at.is_(None))
@@ -137,17 +141,18 @@ def _for_code(session: Session, asked: TokenRequest, now: datetime) -> IssuedTok
     if _count(redeemed) == 0:
         _revoke(session, code.id, now)
         return oauth_refusals.used_code(code.redeemed_at and now - code.redeemed_at)
-    return _issue(
-        session,
-        Token(
-            tool_id=code.tool_id,
-            user_id=code.user_id,
-            school_id=code.school_id,
-            code_id=code.id,
-            scope=code.scope,
-        ),
-        positions,
-        now,
+    issued = issue(session, token_for(code), positions, now)
+    return replace(issued, is_slow=row.misfortune is Misfortune.SLOW_TOKEN)
+
+
+def token_for(code: AuthorizationCode) -> Token:
+    """Return the token that a code stands for, without its secret yet."""
+    return Token(
+        tool_id=code.tool_id,
+        user_id=code.user_id,
+        school_id=code.school_id,
+        code_id=code.id,
+        scope=code.scope,
     )
 
 
@@ -207,7 +212,7 @@ def _for_refresh_token(
     if _count(refreshed) == 0:
         _revoke(session, old.code_id, now)
         return oauth_refusals.used_refresh_token(old.refreshed_at and now - old.refreshed_at)
-    return _issue(
+    return issue(
         session,
         Token(
             tool_id=old.tool_id,
@@ -221,7 +226,8 @@ def _for_refresh_token(
     )
 
 
-def _issue(session: Session, token: Token, positions: Switches, now: datetime) -> IssuedTokens:
+def issue(session: Session, token: Token, positions: Switches, now: datetime) -> IssuedTokens:
+    """Give the token its secrets, and return them."""
     issued = IssuedTokens(
         oauth.random_name(),
         # A user's tokens always have one, which the answer may leave out.

@@ -30,6 +30,11 @@ DEMO_UNITS = {
     "10000008": ("Exempelstads centrala insamlingsenhet", "AKTIV", "CENTRAL", "", "2990000016"),
     "10000009": ("Åsö språkcentrum", "AKTIV", "SKOLENHET", "VUX", "2990000016"),
     "10000011": ("Friskolan Exempel", "AKTIV", "SKOLENHET", "GR", "5990010018"),
+    "10000021": ("Prövoskolan", "AKTIV", "SKOLENHET", "FKLASS GR FTH", "2990000024"),
+    "10000022": ("Kvarnbyskolan", "AKTIV", "SKOLENHET", "FKLASS GR FTH", "2990000024"),
+    "10000023": ("Nedlagda Åskolan", "UPPHORT", "SKOLENHET", "GR", "2990000024"),
+    "10000024": ("Poolängsskolan", "AKTIV", "SKOLENHET", "FKLASS GR FTH", "2990000024"),
+    "10000025": ("Utgångsskolan", "AKTIV", "SKOLENHET", "GR", "2990000024"),
 }
 ENTERED = date(2012, 1, 1)
 days = st.dates(ENTERED, date(2030, 12, 31))

@@ -21,6 +21,7 @@ from app.skolon.demo.characters import (
 from app.skolon.demo.licensed import populate_licensed
 from app.skolon.demo.people import CLASSES, PUPILS_IN_A_CLASS, add_people, pupils_of
 from app.skolon.demo.rows import BEGINNING, add_records, uuid_of
+from app.skolon.demo.trials import TRIALS, populate_trials
 from app.skolon.domain.oauth import hashed
 from app.skolon.domain.rosters import UnitKind
 from app.skolon.models import (
@@ -33,7 +34,7 @@ from app.skolon.models import (
     Tool,
 )
 
-__all__ = ["BEGINNING", "CHARACTERS", "populate", "populate_licensed"]
+__all__ = ["BEGINNING", "CHARACTERS", "TRIALS", "populate", "populate_licensed", "populate_trials"]
 
 
 def populate(session: Session, settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from app.skolon.domain.rosters import Role
+from app.skolon.domain.rosters import Misfortune, Role
 
 TOWN, FREE = "Exempelstads kommun", "Friskolan Exempel AB"
 MAIN, UNKNOWN_CODE, NO_CODE, UNLICENSED = (
@@ -17,6 +17,16 @@ POOL_SCHOOL = "Björkhagsskolan"
 OWNERS = dict.fromkeys((MAIN, UNKNOWN_CODE, NO_CODE, UNLICENSED, POOL_SCHOOL), TOWN) | {
     FREE_SCHOOL: FREE
 }
+# The organizer whose people try a partner's program, and its schools.
+ORGANIZER = "Prövoköpings kommun"
+TRIAL, MILL, CLOSED, POOLED, ENDED = (
+    "Prövoskolan",
+    "Kvarnbyskolan",
+    "Nedlagda Åskolan",
+    "Poolängsskolan",
+    "Utgångsskolan",
+)
+TRIAL_OWNERS = dict.fromkeys((TRIAL, MILL, CLOSED, POOLED, ENDED), ORGANIZER)
 
 
 class Character(NamedTuple):
@@ -32,6 +42,9 @@ class Character(NamedTuple):
     description_en: str
     has_email: bool = True
     administers: str | None = None
+    misfortune: Misfortune | None = None
+    # Where it is not the user name.
+    email: str | None = None
 
 
 CHARACTERS = (

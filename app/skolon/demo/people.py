@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.skolon.demo.characters import FREE, OWNERS, TOWN, Character
+from app.skolon.demo.characters import FREE, ORGANIZER, OWNERS, TOWN, TRIAL_OWNERS, Character
 from app.skolon.demo.rows import add_records, uuid_of
 from app.skolon.domain.rosters import GroupType, Role
 from app.skolon.models import Administrator, Group, GroupMembership, Persona, SchoolMembership, User
@@ -23,7 +23,13 @@ _LAST_NAMES = (
     "Alm Backe Cederäng Dahlsjö Ekvall Forsmo Granö Hedlöf Isbäck Julin Kvarnby Lövdal Modig "
     "Nordsjö Orrfelt Päronqvist Rönnäs Sjövik Tallheim Ulvsten Viksäter Ytterdal Åkervi Älgsten"
 ).split()
-_DOMAINS = {TOWN: "exempelstad.example", FREE: "friskolan.example", None: "partner.example"}
+_DOMAINS = {
+    TOWN: "exempelstad.example",
+    FREE: "friskolan.example",
+    ORGANIZER: "provokoping.example",
+    None: "partner.example",
+}
+_ALL_OWNERS = OWNERS | TRIAL_OWNERS
 
 
 class Pupil(NamedTuple):
@@ -58,14 +64,15 @@ def add_people(
         in_groups.append({"group_id": uuid_of(f"{school} {group}"), "user_id": uuid_of(user)})
 
     for who in characters:
-        owner = who.administers or (OWNERS[who.schools[0]] if who.schools else None)
-        users.append(_user(who.key, who.first_name, who.last_name, who.role, owner, who.has_email))
+        owner = who.administers or (_ALL_OWNERS[who.schools[0]] if who.schools else None)
+        user = _user(who.key, who.first_name, who.last_name, who.role, owner, who.has_email)
+        users.append(user | ({"email": who.email} if who.email else {}))
         memberships += _memberships(who.key, who.schools)
-        for group in who.groups:
-            at_first = len(who.schools) == 1 or "Lindäng" in group
-            join(who.key, group, who.schools[0 if at_first else 1])
+        for place, group in enumerate(who.groups):
+            # The second group is at the second school, if there is one.
+            join(who.key, group, who.schools[min(place, len(who.schools) - 1)])
     for key, first_name, last_name, school, group, role in pupils:
-        users.append(_user(key, first_name, last_name, role, OWNERS[school], has_email=True))
+        users.append(_user(key, first_name, last_name, role, _ALL_OWNERS[school], has_email=True))
         memberships += _memberships(key, (school,))
         join(key, group, school)
 
@@ -84,6 +91,7 @@ def add_people(
                 "position": position,
                 "description_sv": who.description_sv,
                 "description_en": who.description_en,
+                "misfortune": who.misfortune,
             }
             for position, who in enumerate(characters, start=after)
         ],
@@ -117,7 +125,10 @@ def _user(
     domain = _DOMAINS[owner]
     # Numbered where namesakes would otherwise share an address.
     number = key.removeprefix("pupil-") if re.search(r"-[0-9]+$", key) else ""
-    username = f"{_ascii(first_name)}.{_ascii(last_name)}{number}@{domain}"
+    # Of odd names there might be nothing left.
+    is_odd = owner == ORGANIZER
+    local = key if is_odd else f"{_ascii(first_name)}.{_ascii(last_name)}{number}"
+    username = f"{local}@{domain}"
     return {
         "key": key,
         "organization_id": uuid_of(owner) if owner else None,
@@ -127,7 +138,7 @@ def _user(
         "username": username,
         "email": username if has_email else None,
         "language": "sv",
-        "search_name": f"{first_name} {last_name}".lower(),
+        "search_name": f"{first_name} {last_name}".strip().lower(),
     }
 
 

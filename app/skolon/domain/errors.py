@@ -165,6 +165,12 @@ class UnknownPersonaError(NotFoundError):
     code = "skolon_unknown_persona"
 
 
+class PartnerAccountError(ConflictError):
+    """A Partner Portal account cannot use tools."""
+
+    code = "skolon_partner_account"
+
+
 class UnknownWebhookError(NotFoundError):
     """There is no such webhook."""
 

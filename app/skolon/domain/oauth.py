@@ -165,6 +165,8 @@ class IssuedTokens:
     lasts: timedelta
     scope: str | None
     tells_refresh_token: bool
+    # Whether they are to arrive late, on purpose.
+    is_slow: bool = False
 
 
 def verifier_refusal(challenge: str | None, verifier: str) -> OAuthRefusal | None:

@@ -313,6 +313,22 @@ ACCESS_DENIED = OAuthRefusal(
     "the login was cancelled",
     Explanation("Somebody cancelled the login.", "Offer to log in again."),
 )
+CONSENT_DENIED = OAuthRefusal(
+    "access_denied",
+    "the user did not consent",
+    Explanation(
+        "This persona never consents, so that one sees what the tool makes of it.",
+        "Say kindly that the login was cancelled, and offer to log in again.",
+    ),
+)
+LOGIN_REQUIRED = OAuthRefusal(
+    "login_required",
+    "nobody is logged in, and prompt=none asks for no page",
+    Explanation(
+        "Nobody is logged in to Skolon in this browser, and prompt=none forbids to ask who it is.",
+        "Ask without prompt, or name a persona of this sandbox as login_hint.",
+    ),
+)
 UNLICENSED = OAuthRefusal(
     "access_denied",
     "the user has no license for this tool",
@@ -368,11 +384,21 @@ PARTNER_ACCOUNT = Explanation(
     "Log in as a teacher or a student, in a browser where nobody is logged in to the portal.",
     Certainty.DOCUMENTED,
 )
+TOO_MANY_CALLS = OAuthRefusal(
+    "too_many_requests",
+    "too many requests; this persona's exchanges are always refused so",
+    Explanation(
+        "Nothing need be wrong: the codes of this persona are never redeemed, so that one sees "
+        "what the tool makes of 429.",
+        "Wait as long as Retry-After says, try a few times, and then tell the user.",
+    ),
+)
 EMPTY_POOL = Explanation(
     "Every seat of the license pool that the person is linked to is taken; they wait for one now.",
     "Put more licenses into the pool or reclaim a seat, in the portal or at /portal/api; then the "
     "same request gets a code.",
 )
+EMPTY_POOL_SENT_BACK = OAuthRefusal("access_denied", "license_pool_empty", EMPTY_POOL)
 
 
 def unregistered_redirect_uri(sent: str, registered: Sequence[str]) -> Explanation:

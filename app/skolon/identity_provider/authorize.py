@@ -14,18 +14,19 @@ from app.explaining import Explanation
 from app.skolon import licenses, logins, personas, pools, refusals
 from app.skolon.browser import TO_TOOLS, SessionToken, forget_session, go, keep_session
 from app.skolon.domain import oauth, oauth_refusals
-from app.skolon.domain.errors import PoolEmptyError
+from app.skolon.domain.errors import PoolEmptyError, UnknownPersonaError
 from app.skolon.domain.oauth import AuthorizationRequest
 from app.skolon.domain.oauth_refusals import OAuthRefusal
-from app.skolon.domain.rosters import Role
+from app.skolon.domain.rosters import Misfortune, Role
 from app.skolon.logins import Client
 from app.skolon.refusals import reasons
 from app.skolon.schemas import Text
 from app.skolon.schemas.oauth import AuthorizeQuery
 from app.skolon.schemas.provenance import assumed, documented
 
-# What the login page adds to the tool's query while somebody looks for a person.
-_OWN_PARAMETERS = ("persona_search", "persona_page", "lang")
+# What the login page adds to the tool's query while somebody looks for a person, and what counts
+# once.
+_OWN_PARAMETERS = ("persona_search", "persona_page", "lang", "login_hint", "prompt")
 
 _LOCATION = {
     "description": "The tool's `redirect_uri` with `code`, or with `error` and "
@@ -71,24 +72,45 @@ def authorize(
     token: SessionToken,
     persona_search: Annotated[Text, Query(include_in_schema=False)] = "",
     persona_page: Annotated[int, Query(ge=1, le=100_000, include_in_schema=False)] = 1,
+    login_hint: Annotated[Text, Query(include_in_schema=False)] = "",
+    prompt: Annotated[Text, Query(include_in_schema=False)] = "",
 ) -> Response:
     """Send the browser back with a code, after a login if nobody is logged in."""
+    # Neither is known of the real service; in a sandbox they spare a test the clicks.
+    hint = login_hint if request.state.is_sandbox else ""
+    if hint:
+        token = _log_in_silently(database, hint, clock)
     with database.write() as session:
         client = _client(session, request, asked, settings)
         if isinstance(client, Response):
             return client
         visitor = logins.visitor(session, token, now=clock())
         if visitor is not None:
-            return _answer(session, request, asked, client, visitor, clock)
+            answer = _answer(session, request, asked, client, visitor, clock)
+            if hint:
+                keep_session(request, answer, token)
+            return answer
+        if prompt == "none" and request.state.is_sandbox:
+            return _send_back(request, asked, oauth_refusals.LOGIN_REQUIRED, 302)
         return pages.page(
             request,
             "skolon/log_in.html",
             tool=client.tool,
             action=f"/oauth/auth?{_query_of(request)}",
             kept=_pairs_of(request),
+            is_hint_unknown=bool(hint),
             choice=personas.choice(session, persona_search, persona_page),
             cancel_url=asked.refused(oauth_refusals.ACCESS_DENIED),
         )
+
+
+def _log_in_silently(database: Database, persona: str, clock: Clock) -> str:
+    """Return the token of a new session of the persona, or none if nobody is called that."""
+    try:
+        with database.write() as session:
+            return logins.log_in(session, persona, now=clock())
+    except UnknownPersonaError:
+        return ""
 
 
 @router.post(
@@ -195,9 +217,13 @@ def _answer(
             asked.client_id,
         )
     status = 303 if request.method == "POST" else 302
+    if visitor.misfortune is Misfortune.CONSENT_DENIED:
+        return _send_back(request, asked, oauth_refusals.CONSENT_DENIED, status)
     # The first use of a tool claims a seat, if it has one for this person (R17).
     empty = pools.claim(session, client.tool.id, visitor.user_id, now=clock())
     if empty is not None:
+        if client.switches.empty_pool == "sent_back":
+            return _send_back(request, asked, oauth_refusals.EMPTY_POOL_SENT_BACK, status)
         return _stop(
             request,
             409,

@@ -8,9 +8,11 @@ from urllib.parse import unquote_plus
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from app import explaining
 from app.dependencies import Clock, Database
+from app.dropping import linger
 from app.skolon import switches, tokens
 from app.skolon.domain import oauth_refusals
 from app.skolon.domain.oauth import IssuedTokens, TokenRequest
@@ -19,7 +21,25 @@ from app.skolon.refusals import reasons
 from app.skolon.schemas.oauth import OAuthErrorOut, TokenForm, TokensOut
 from app.skolon.schemas.provenance import assumed, documented
 
+# Real seconds that a token takes which is slow on purpose; tools should have given up by then.
+SLOW_SECONDS = 8
+# Tells that a persona's misfortune, and nobody's mistake, made the answer what it is.
+ON_PURPOSE = {"X-Skolon-Mock-Fault": "persona"}
+_STATUS = {"invalid_client": 401, "too_many_requests": 429}
+_HEADERS = {
+    "invalid_client": {"WWW-Authenticate": 'Basic realm="Skolon"'},
+    "too_many_requests": {"Retry-After": "30", **ON_PURPOSE},
+}
+
 router = APIRouter()
+
+
+class SlowAnswer(JSONResponse):
+    """Goes out after a while, during which it holds neither a thread nor a connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if await linger(scope, SLOW_SECONDS):
+            await super().__call__(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +128,8 @@ def access_token(
             client_id = reasons.name_of_client(session, asked.client_id)
     if isinstance(outcome, OAuthRefusal):
         return _token_refusal(request, outcome, client_id, sent.fields)
-    return JSONResponse(_tokens_out(outcome).model_dump(exclude_none=True))
+    body = tokens_out(outcome).model_dump(exclude_none=True)
+    return SlowAnswer(body, headers=ON_PURPOSE) if outcome.is_slow else JSONResponse(body)
 
 
 def _sent_as_json(body: bytes) -> Sent:
@@ -138,7 +159,8 @@ def _basic(header: str) -> tuple[str, tuple[str, ...]] | None:
     return client_id, (secret, unquote_plus(secret))
 
 
-def _tokens_out(issued: IssuedTokens) -> TokensOut:
+def tokens_out(issued: IssuedTokens) -> TokensOut:
+    """Return tokens as the endpoint words them."""
     return TokensOut(
         access_token=issued.access_token,
         expires_in=int(issued.lasts.total_seconds()),
@@ -157,9 +179,8 @@ def _token_refusal(
         client_id=client_id,
         parameters=fields,
     )
-    unknown = refusal.error == "invalid_client"
     return JSONResponse(
         {"error": refusal.error, "error_description": refusal.description},
-        401 if unknown else 400,
-        headers={"WWW-Authenticate": 'Basic realm="Skolon"'} if unknown else None,
+        _STATUS.get(refusal.error, 400),
+        headers=_HEADERS.get(refusal.error),
     )

@@ -88,6 +88,12 @@ class Switches(BaseModel):
         "Whether people without a license in force get a code, or `access_denied`.",
         "Inferred: every known client checks the license itself.",
     )
+    empty_pool: Literal["explained", "sent_back"] = _of_identity_provider(
+        "explained",
+        "What somebody meets for whom the license pool has no seat: a page of Skolon's, or the "
+        "tool, with `access_denied` and the description `license_pool_empty`.",
+        "Unknown; the page keeps people from a tool that cannot help them.",
+    )
     authentication_method: Literal["SKOLON", "SAML", "GOOGLE", "MICROSOFT", "FEIDE"] = (
         _of_identity_provider(
             "SKOLON",

@@ -6,7 +6,7 @@ Only in sandboxes. Reading is open to whoever reaches the sandbox, secrets and c
 from fastapi import APIRouter, Depends
 
 from app import pages
-from app.skolon.workshop import rosters, switches, tool_forms, tools, webhooks
+from app.skolon.workshop import minting, rosters, switches, tool_forms, tools, webhooks
 
 router = APIRouter(
     prefix="/skolon",
@@ -15,6 +15,7 @@ router = APIRouter(
     dependencies=[Depends(pages.same_origin)],
 )
 router.include_router(switches.router)
+router.include_router(minting.router)
 router.include_router(tools.router)
 router.include_router(tool_forms.router)
 router.include_router(rosters.router)
