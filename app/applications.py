@@ -7,7 +7,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import problems
 from app.partner import api as partner_api
-from app.partner import cases_console, console, landing, sso
+from app.partner import (
+    cases_console,
+    console,
+    landing,
+    local_login_pages,
+    merge_pages,
+    settings_pages,
+    sso,
+)
 from app.settings import Company, Mode, Settings
 from app.skolon import (
     identity_provider,
@@ -54,7 +62,11 @@ def partner_application(settings: Settings) -> FastAPI:
         console.router,
         cases_console.router,
         landing.router,
+        settings_pages.router,
+        merge_pages.router,
     ]
+    if settings.mode is Mode.SANDBOX:
+        routers.append(local_login_pages.router)
     return _application(settings, f"{settings.partner_name}, a partner of Skolon", routers)
 
 

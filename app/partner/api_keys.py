@@ -23,6 +23,7 @@ class Scope(StrEnum):
     ORGANIZATIONS_READ = "organizations:read"
     ORGANIZATIONS_WRITE = "organizations:write"
     ACCOUNTS_READ = "accounts:read"
+    ACCOUNTS_WRITE = "accounts:write"
     ACCOUNTS_ERASE = "accounts:erase"
     ROSTERS_READ = "rosters:read"
 

@@ -3,8 +3,9 @@
 import secrets
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -12,9 +13,12 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from app import pages, problems
 from app.dependencies import Clock, Database, Settings, peer
-from app.partner import login
+from app.partner import login, merging
+from app.partner.api_keys import hashed
 from app.partner.arrivals import Failure, Profile
+from app.partner.domain.merging import ProvedBy
 from app.partner.domain.placement import Outcome
+from app.partner.merging import NotLoggedInError
 from app.partner.placements import OvertakenError
 from app.partner.skolon_client import SCOPE
 from app.partner.telling import AtSkolon
@@ -68,6 +72,24 @@ async def arrival_from_skolon(
 @router.get("/login", name="partner:start_login")
 async def start_login(request: Request, settings: Settings, clock: Clock) -> RedirectResponse:
     """Send the browser to Skolon; it remembers by a signed cookie that it was here."""
+    return _to_skolon(request, settings, clock)
+
+
+@router.post(
+    "/prove",
+    name="partner:start_proof",
+    include_in_schema=False,
+    dependencies=[Depends(pages.same_origin)],
+)
+async def start_proof(request: Request, settings: Settings, clock: Clock) -> RedirectResponse:
+    """Send the browser to Skolon to log in to another account, which is to be merged (R15)."""
+    asked_by = hashed(pages.cookie(request, SESSION_COOKIE))
+    return _to_skolon(request, settings, clock, asked_by)
+
+
+def _to_skolon(
+    request: Request, settings: Settings, clock: Clock, asked_by: str = ""
+) -> RedirectResponse:
     state = secrets.token_urlsafe(24)
     query = {
         "response_type": "code",
@@ -78,7 +100,12 @@ async def start_login(request: Request, settings: Settings, clock: Clock) -> Red
     }
     login_at = peer(request, settings.skolon_idp_url).url
     response = RedirectResponse(f"{login_at}/oauth/auth?{urlencode(query)}", 303)
-    kept = {"state": state, "until": (clock() + STATE_LASTS).timestamp()}
+    kept = {
+        "state": state,
+        "until": (clock() + STATE_LASTS).timestamp(),
+        # The session that is to be told who this is, instead of becoming theirs.
+        "asked_by": asked_by,
+    }
     lasts = int(STATE_LASTS.total_seconds())
     pages.set_cookie(request, response, STATE_COOKIE, _signer(settings).dumps(kept), lasts)
     return response
@@ -93,9 +120,13 @@ def finish_login(
     clock: Clock,
 ) -> Response:
     """Skolon sends the browser back here with a one-time code."""
-    done, token = _finished(request, arrival, database, now=clock())
-    if not token:
+    asked_by = _kept(request, settings).get("asked_by", "")
+    done, token = _finished(request, arrival, database, is_proof=bool(asked_by), now=clock())
+    if done.account_id is None:
         response = refused(request, settings, done)
+    elif asked_by:
+        _note_proof(request, database, asked_by, done.account_id, now=clock())
+        response = RedirectResponse(request.url_for("partner:merge"), 303)
     else:
         response = RedirectResponse(request.url_for("partner:landing"), 303)
         pages.set_cookie(request, response, SESSION_COOKIE, token)
@@ -103,22 +134,43 @@ def finish_login(
     return response
 
 
+def _note_proof(
+    request: Request, database: Database, asked_by: str, other_id: UUID, *, now: datetime
+) -> None:
+    """Tell the session that asked who has logged in, if this browser still has it."""
+    token = pages.cookie(request, SESSION_COOKIE)
+    if not secrets.compare_digest(hashed(token), asked_by):
+        raise NotLoggedInError
+    with database.write() as session:
+        merging.prove(session, token, other_id, ProvedBy.SKOLON, now=now)
+
+
 def _finished(
-    request: Request, arrival: Profile | Failure, database: Database, *, now: datetime
+    request: Request,
+    arrival: Profile | Failure,
+    database: Database,
+    *,
+    is_proof: bool,
+    now: datetime,
 ) -> tuple[login.Login, str]:
     """Finish the login, again if another one of the same person or class was first."""
     for _ in range(ATTEMPTS - 1):
         with suppress(OvertakenError):
-            return _finished_once(request, arrival, database, now=now)
-    return _finished_once(request, arrival, database, now=now)
+            return _finished_once(request, arrival, database, is_proof=is_proof, now=now)
+    return _finished_once(request, arrival, database, is_proof=is_proof, now=now)
 
 
 def _finished_once(
-    request: Request, arrival: Profile | Failure, database: Database, *, now: datetime
+    request: Request,
+    arrival: Profile | Failure,
+    database: Database,
+    *,
+    is_proof: bool,
+    now: datetime,
 ) -> tuple[login.Login, str]:
     with database.write() as session:
         done = login.finish(session, arrival, now=now)
-        if done.account_id is None:
+        if done.account_id is None or is_proof:
             return done, ""
         before = pages.cookie(request, SESSION_COOKIE)
         return done, login.open_session(session, done, replaces=before, now=now)
@@ -149,12 +201,18 @@ def _callback(request: Request) -> str:
 
 def _is_own(request: Request, settings: Settings, clock: Clock, state: str) -> bool:
     """Say whether this browser began the login, not too long ago."""
+    kept = _kept(request, settings)
+    same = secrets.compare_digest(kept.get("state", "").encode(), state.encode())
+    return bool(kept) and same and clock().timestamp() <= kept["until"]
+
+
+def _kept(request: Request, settings: Settings) -> dict[str, Any]:
+    """Return what this browser's cookie says of the login that it began, if it says anything."""
     try:
-        kept = _signer(settings).loads(pages.cookie(request, STATE_COOKIE))
+        kept: dict[str, Any] = _signer(settings).loads(pages.cookie(request, STATE_COOKIE))
     except BadSignature:
-        return False
-    same = secrets.compare_digest(kept["state"].encode(), state.encode())
-    return same and clock().timestamp() <= kept["until"]
+        return {}
+    return kept
 
 
 def _signer(settings: Settings) -> URLSafeSerializer:

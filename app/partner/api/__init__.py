@@ -2,9 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.partner.api import code_cases, license_requests, licenses, organizations
+from app.partner.api import (
+    account_import,
+    code_cases,
+    license_requests,
+    licenses,
+    merges,
+    organizations,
+)
 
 router = APIRouter(prefix="/api/v1")
 # The question that is asked most comes first: routes are tried in order.
-for part in (licenses, license_requests, code_cases, organizations):
+for part in (licenses, license_requests, code_cases, organizations, account_import, merges):
     router.include_router(part.router)

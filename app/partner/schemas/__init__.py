@@ -23,6 +23,7 @@ from app.partner.schemas.fields import (
     UnitKind,
     Volume,
 )
+from app.partner.schemas.imports import ImportedAccount
 from app.partner.schemas.license_requests import (
     CheckOut,
     DecisionIn,
@@ -41,6 +42,7 @@ from app.partner.schemas.licenses import (
     LicenseStatusOut,
     OrganizationStatusOut,
 )
+from app.partner.schemas.merges import ImportOut, MergeRecordOut, MovedOut
 from app.partner.schemas.organizations import (
     ContactOut,
     CustomerIn,
@@ -62,6 +64,8 @@ __all__ = [
     "DecisionIn",
     "EmailText",
     "EventOut",
+    "ImportOut",
+    "ImportedAccount",
     "LicenseOut",
     "LicensePage",
     "LicenseRequestIn",
@@ -70,6 +74,8 @@ __all__ = [
     "LicenseRequestRow",
     "LicenseStatusOut",
     "ListedUnit",
+    "MergeRecordOut",
+    "MovedOut",
     "Name",
     "OrganizationIn",
     "OrganizationNumber",
