@@ -15,6 +15,7 @@ from app.partner import (
     merge_pages,
     settings_pages,
     sso,
+    webhooks_in,
 )
 from app.settings import Company, Mode, Settings
 from app.skolon import (
@@ -64,6 +65,7 @@ def partner_application(settings: Settings) -> FastAPI:
         landing.router,
         settings_pages.router,
         merge_pages.router,
+        webhooks_in.router,
     ]
     if settings.mode is Mode.SANDBOX:
         routers.append(local_login_pages.router)

@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from app import log
 from app.dependencies import Peer
+from app.partner.retention import Retention, let_go_of_everything_due
 from app.partner.skolon_client import Skolon
 from app.partner.telling import tell_again
 from app.sandboxes.worlds import Sandbox, Sandboxes
@@ -29,6 +30,8 @@ RESTING_LOOKS = 10
 RULES_SECONDS = 1
 # Real seconds between looks at whether a sandbox has had a night.
 SYNC_SECONDS = 1
+# Real seconds between looks at whether the partner has kept something for long enough.
+RETENTION_SECONDS = 1
 # Real seconds between looks at which sandboxes are in use.
 ORDER_SECONDS = 60
 # How long a sandbox that nobody uses is kept open; it costs a connection or two.
@@ -171,6 +174,34 @@ def _sync_roster(sandbox: Sandbox) -> datetime | None:
     with sandbox.database.write() as session:
         roster_edits.apply_due(session, now=now)
         return roster_edits.next_due(session)
+
+
+async def keep_forgetting(_tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
+    """Let go of what the partner has kept for long enough by a sandbox's clock."""
+    retention = Retention(timedelta(days=settings.account_retention_days))
+    # How often each had been written to when it was read, and when it next has kept something.
+    known: dict[str, tuple[int, datetime | None]] = {}
+    looks = 0
+    while True:
+        await asyncio.sleep(RETENTION_SECONDS)
+        looks += 1
+        for sandbox in sandboxes.all_open():
+            writes, due_at = known.get(sandbox.name, (-1, None))
+            is_news = writes != sandbox.database.writes or not looks % RESTING_LOOKS
+            is_due = due_at is not None and due_at <= sandbox.clock()
+            if not (is_news or is_due):
+                continue
+            writes = sandbox.database.writes
+            try:
+                known[sandbox.name] = (
+                    writes,
+                    await run_in_threadpool(
+                        let_go_of_everything_due, sandbox.database, retention, sandbox.clock
+                    ),
+                )
+            except Exception as error:  # noqa: BLE001, the other sandboxes go on
+                # A sandbox that is being reset or deleted, or a database out of reach.
+                log.event(logging.WARNING, "nothing forgotten", error=type(error).__name__)
 
 
 async def keep_sandboxes_in_order(

@@ -30,6 +30,7 @@ from app.applications import (
 )
 from app.background import (
     keep_delivering_webhooks,
+    keep_forgetting,
     keep_reading_rules,
     keep_sandboxes_in_order,
     keep_sending_license_requests,
@@ -128,6 +129,7 @@ def _tools(
                 keep_sending_license_requests,
                 keep_delivering_webhooks,
                 keep_syncing_rosters,
+                keep_forgetting,
                 keep_sandboxes_in_order,
                 keep_reading_rules,
             )

@@ -32,9 +32,8 @@ def remove_user(session: Session, name: str, *, now: datetime) -> tuple[User, in
     """Delete a person, and return how many tools are told: no login, no seat, a tombstone."""
     changes.hold(session, License)
     user = find_user(session, name)
-    user.deleted_at = now
-    session.execute(delete(BrowserSession).where(BrowserSession.user_id == user.id))
-    told = webhook_outbox.owe_user_removals(session, [user.id], now=now)
+    told = remove_users(session, [user.id], now=now)
+    session.refresh(user)
     theirs = select(Seat.license_id).where(Seat.user_id == user.id, Seat.ended_at.is_(None))
     coverage.settle(session, License.id.in_(theirs), now=now)
     in_groups = select(GroupMembership.group_id).where(GroupMembership.user_id == user.id)
@@ -68,7 +67,15 @@ def remove_users(session: Session, user_ids: Collection[UUID], *, now: datetime)
     session.execute(
         update(User)
         .where(User.id.in_(user_ids))
-        .values(deleted_at=now)
+        # Of whom tools are told to forget, Skolon keeps the ids alone; a login name is unique.
+        .values(
+            deleted_at=now,
+            username=User.public_id,
+            first_name="",
+            last_name="",
+            search_name="",
+            email=None,
+        )
         .execution_options(synchronize_session=False)
     )
     session.execute(

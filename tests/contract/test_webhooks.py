@@ -233,7 +233,8 @@ def test_a_removed_person_is_told_to_whoever_knows_them_and_to_nobody_else(
     removed = sent(world, "DELETE", "/users/elsa")
 
     (heard,) = wait_until(lambda: [each for each in receiver.heard if "remove" in each.path])
-    assert removed == {"id": elsa, "webhooks": 1}
+    # The built-in partner's tool is told as well.
+    assert removed == {"id": elsa, "webhooks": 2}
     assert heard.path == "/licensed/remove-user"
     assert heard.body == f'{{"userId":"{elsa}"}}'.encode()
     assert heard.headers["content-type"] == "application/json"
@@ -283,7 +284,7 @@ def test_a_removed_class_is_told_to_tools_with_a_license_at_its_school(
     removed = sent(world, "DELETE", f"/groups/{group['uuid']}")
 
     (heard,) = wait_until(lambda: [each for each in receiver.heard if "class" in each.path])
-    assert removed == {"id": group["id"], "webhooks": 1}
+    assert removed == {"id": group["id"], "webhooks": 2}
     assert (heard.path, heard.json) == ("/licensed/remove-class", {"classId": group["id"]})
 
 
@@ -823,6 +824,8 @@ def test_a_database_that_nobody_has_written_to_is_not_read_at_each_look(world: W
     assert 0 < of_webhooks <= 2 * (40 // background.RESTING_LOOKS + 1)
     # And one, half as often, about edits that wait for the night.
     assert asked.pop("skolon_pending_edits", 0) <= 20 // background.RESTING_LOOKS + 1
+    # As often, in one question, what the partner has kept for long enough.
+    assert asked.pop("accounts", 0) <= 20 // background.RESTING_LOOKS + 1
     # What is looked for every fifteen seconds can fall in between once, and nothing else is asked.
     assert asked.pop("skolon_messages", 0) <= 1
     assert asked.pop("skolon_license_requests", 0) <= 1

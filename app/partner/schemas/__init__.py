@@ -1,5 +1,19 @@
 """The partner's JSON, in and out."""
 
+from app.partner.schemas.accounts import (
+    AccountEventOut,
+    AccountOut,
+    AccountRow,
+    AccountSearchIn,
+    AccountsFound,
+    ExportOut,
+    IdentityOut,
+    LessonOut,
+    MergedAwayOut,
+    MergeOut,
+    PlacementOut,
+    SessionOut,
+)
 from app.partner.schemas.class_lists import ClassListOut, ClassListsOut
 from app.partner.schemas.code_cases import (
     CodeCaseOut,
@@ -42,6 +56,7 @@ from app.partner.schemas.licenses import (
     LicenseStatusOut,
     OrganizationStatusOut,
 )
+from app.partner.schemas.logins import LoginOut, LoginPage, LoginRow, OpenCaseOut
 from app.partner.schemas.merges import ImportOut, MergeRecordOut, MovedOut
 from app.partner.schemas.organizations import (
     ContactOut,
@@ -50,8 +65,20 @@ from app.partner.schemas.organizations import (
     OrganizationIn,
     OrganizationOut,
 )
+from app.partner.schemas.rosters import (
+    SchoolClassOut,
+    SchoolClassPage,
+    SchoolOut,
+    StudentOut,
+    StudentPage,
+)
 
 __all__ = [
+    "AccountEventOut",
+    "AccountOut",
+    "AccountRow",
+    "AccountSearchIn",
+    "AccountsFound",
     "CheckOut",
     "ClassListOut",
     "ClassListsOut",
@@ -64,8 +91,11 @@ __all__ = [
     "DecisionIn",
     "EmailText",
     "EventOut",
+    "ExportOut",
+    "IdentityOut",
     "ImportOut",
     "ImportedAccount",
+    "LessonOut",
     "LicenseOut",
     "LicensePage",
     "LicenseRequestIn",
@@ -74,22 +104,35 @@ __all__ = [
     "LicenseRequestRow",
     "LicenseStatusOut",
     "ListedUnit",
+    "LoginOut",
+    "LoginPage",
+    "LoginRow",
+    "MergeOut",
     "MergeRecordOut",
+    "MergedAwayOut",
     "MovedOut",
     "Name",
+    "OpenCaseOut",
     "OrganizationIn",
     "OrganizationNumber",
     "OrganizationOut",
     "OrganizationStatusOut",
     "OverviewIn",
     "OverviewOut",
+    "PlacementOut",
     "ProposalOut",
     "Reason",
     "ResolutionIn",
     "RowError",
+    "SchoolClassOut",
+    "SchoolClassPage",
+    "SchoolOut",
     "SchoolRef",
+    "SessionOut",
     "SkolonId",
     "Strict",
+    "StudentOut",
+    "StudentPage",
     "UnitIn",
     "UnitKind",
     "UnitOut",

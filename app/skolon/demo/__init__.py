@@ -91,6 +91,9 @@ def _add_tool(session: Session, settings: Settings) -> None:
         client_id=settings.skolon_client_id,
         secret_hash=hashed(settings.skolon_client_secret.get_secret_value()),
         launch_url="/sso/login",
+        data_edits_url="/webhooks/skolon",
+        remove_user_url="/webhooks/skolon/remove-user",
+        remove_class_url="/webhooks/skolon/remove-class",
     )
     session.add(tool)
     session.flush()

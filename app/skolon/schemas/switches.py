@@ -140,7 +140,7 @@ class Switches(BaseModel):
     )
     tombstones: Literal["bare", "full"] = _of_lists(
         "bare",
-        "What is told of a deleted record: its ids, or everything.",
+        "What is told of a deleted record: its ids, or every field; a person's names are empty.",
         "Inferred: one client types everything else as optional.",
         9,
     )
