@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from app.applications import applications
 from app.sandboxes.worlds import DEFAULT
@@ -70,7 +72,34 @@ def openapi() -> None:
 def main() -> None:
     """Run the command line."""
     if sys.argv[1:2] != ["run"]:
-        from app import register_cli  # noqa: PLC0415, serving should not wait for it
+        add_groups()
+    try:
+        cli()
+    except ValidationError as error:
+        # Without the values: some are secret.
+        for wrong in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(step) for step in wrong["loc"]).upper()
+            typer.echo(
+                f"Not done: SKOLON_MOCK_{name}: {wrong['msg']}".replace("_: ", ": "), err=True
+            )
+        sys.exit(2)
+    except OperationalError:
+        typer.echo("Not done: the database that the settings name cannot be reached.", err=True)
+        sys.exit(3)
 
-        cli.add_typer(register_cli.cli, name="register")
-    cli()
+
+def add_groups() -> None:
+    """Add the commands that serving should not wait for."""
+    from app import (  # noqa: PLC0415, as the docstring says
+        clock_cli,
+        keys_cli,
+        register_cli,
+        sandbox_cli,
+        webhooks_cli,
+    )
+
+    cli.add_typer(sandbox_cli.cli, name="sandbox")
+    cli.add_typer(clock_cli.cli, name="clock")
+    cli.add_typer(webhooks_cli.cli, name="webhooks")
+    cli.add_typer(keys_cli.cli, name="keys")
+    cli.add_typer(register_cli.cli, name="register")

@@ -27,7 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program."
 @cli.command()
 def status(sandbox: SandboxName = DEFAULT, as_json: AsJson = False) -> None:
     """Say how large and how old the copy is, and what is odd about it."""
-    with _opened(sandbox) as world, world.database.read() as session:
+    with opened(sandbox) as world, world.database.read() as session:
         state = register_views.state(session)
     _say(state.model_dump(mode="json"), as_json=as_json)
 
@@ -39,7 +39,7 @@ def refresh(
     as_json: AsJson = False,
 ) -> None:
     """Renew the copy from the register; an interrupted refresh goes on where it stopped."""
-    with _opened(sandbox) as world, _progress(quiet=as_json) as bar:
+    with opened(sandbox) as world, _progress(quiet=as_json) as bar:
         task = bar.add_task("Asking the register", total=None)
         count = seeds.refresh_register(
             world.database,
@@ -58,13 +58,14 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """Replace the copy by a CSV file with the columns school_unit_code, name and status."""
-    with _opened(sandbox) as world, world.database.write() as session:
+    with opened(sandbox) as world, world.database.write() as session:
         count = register_import.read_file(session, file, now=world.clock())
     _say({"units": count}, as_json=as_json)
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[Sandbox]:
+def opened(name: str) -> Iterator[Sandbox]:
+    """Open a sandbox of the store that the settings name; what is refused ends the command."""
     sandboxes = seeds.sandboxes_of(Settings())
     try:
         yield sandboxes.prepare_default("demo") if name == DEFAULT else sandboxes.open(name)

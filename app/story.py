@@ -41,7 +41,7 @@ def tell(port: int) -> int:
                 "log_level": "error",
             }
         )
-        with _served(settings, port) as address:
+        with served(settings, port) as address:
             console.print(f"[bold]A fresh world at {address}[/]")
             try:
                 with Stage(address) as stage:
@@ -221,7 +221,8 @@ def _glance(answer: httpx.Response) -> str:
 
 
 @contextmanager
-def _served(settings: Settings, port: int) -> Iterator[str]:
+def served(settings: Settings, port: int) -> Iterator[str]:
+    """Serve from a thread, and give the address."""
     server = server_for(settings, "127.0.0.1", port, sheet=False)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

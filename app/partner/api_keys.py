@@ -1,15 +1,20 @@
 """Keys of calling programs: kept hashed, each with its scopes."""
 
 import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.errors import ForbiddenError
+from app.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.partner.models import ApiKey
+
+LONGEST_NAME = 100
 
 
 class Scope(StrEnum):
@@ -32,6 +37,24 @@ class MissingScopeError(ForbiddenError):
     """This key may not do that."""
 
     code = "missing_scope"
+
+
+class KeyNameError(InvalidError):
+    """A key's name says in 1 to 100 characters whose it is."""
+
+    code = "key_name"
+
+
+class NoSuchKeyError(NotFoundError):
+    """No key in force has that id or name."""
+
+    code = "no_such_key"
+
+
+class AmbiguousKeyError(ConflictError):
+    """Several keys in force have that name: say the id of one."""
+
+    code = "ambiguous_key"
 
 
 class UnknownKeyError(Exception):
@@ -64,3 +87,38 @@ def check(session: Session, key: str, scope: Scope) -> Caller:
         message = f"This key lacks the scope {scope}."
         raise MissingScopeError(message)
     return Caller(row.id, row.name)
+
+
+def make(session: Session, name: str, scopes: Iterable[Scope]) -> tuple[ApiKey, str]:
+    """Add a key, and return it with its secret, which nobody can tell afterwards."""
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise KeyNameError
+    secret = f"skolonmock-{secrets.token_urlsafe(32)}"
+    key = ApiKey(
+        name=name.strip(), key_hash=hashed(secret), scopes=" ".join(dict.fromkeys(scopes))
+    )
+    session.add(key)
+    session.flush()
+    return key, secret
+
+
+def every(session: Session) -> Sequence[ApiKey]:
+    """Return all keys, those in force first."""
+    in_force_first = (ApiKey.revoked_at.is_not(None), ApiKey.name, ApiKey.id)
+    return session.scalars(select(ApiKey).order_by(*in_force_first)).all()
+
+
+def revoke(session: Session, id_or_name: str, *, now: datetime) -> ApiKey:
+    """Let a key open nothing any more."""
+    found = [
+        key
+        for key in every(session)
+        if key.revoked_at is None and id_or_name in {str(key.id), key.name}
+    ]
+    if not found:
+        raise NoSuchKeyError
+    if len(found) > 1:
+        raise AmbiguousKeyError
+    (key,) = found
+    key.revoked_at = now
+    return key
