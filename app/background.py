@@ -14,6 +14,7 @@ from app.dependencies import Peer
 from app.partner.retention import Retention, let_go_of_everything_due
 from app.partner.skolon_client import Skolon
 from app.partner.telling import tell_again
+from app.sandboxes.journal.recording import RecordingClient, acting
 from app.sandboxes.worlds import Sandbox, Sandboxes
 from app.settings import Mode, Settings
 from app.skolon import roster_edits
@@ -51,7 +52,8 @@ async def keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: San
             )
             try:
                 at_skolon = Skolon(idp, api, settings)
-                await tell_again(sandbox.database, at_skolon, sandbox.clock)
+                with acting("partner", sandbox.journal, tools.state.journals):
+                    await tell_again(sandbox.database, at_skolon, sandbox.clock)
             except Exception as error:  # noqa: BLE001, the other sandboxes go on
                 # A sandbox that is being reset or deleted, or that was uploaded full of nonsense.
                 log.event(logging.WARNING, "not told", error=type(error).__name__)
@@ -72,14 +74,15 @@ async def keep_sending_license_requests(
             )
             looks = 1 + ceil(settings.request_timeout / RETELL_SECONDS)
             try:
-                await deliver_again(
-                    sandbox.database,
-                    partner,
-                    settings.partner_api_key,
-                    sandbox.clock,
-                    pauses.setdefault(sandbox.name, Pauses(looks)),
-                    patience=settings.request_timeout,
-                )
+                with acting("skolon", sandbox.journal, tools.state.journals):
+                    await deliver_again(
+                        sandbox.database,
+                        partner,
+                        settings.partner_api_key,
+                        sandbox.clock,
+                        pauses.setdefault(sandbox.name, Pauses(looks)),
+                        patience=settings.request_timeout,
+                    )
             except Exception as error:  # noqa: BLE001, the other sandboxes go on
                 # A sandbox that is being reset or deleted, or a database out of reach.
                 log.event(logging.WARNING, "requests not sent", error=type(error).__name__)
@@ -98,7 +101,7 @@ async def keep_delivering_webhooks(
     # Neither proxies nor a .netrc of this machine have a say in where webhooks go, and nobody
     # waits for a connection that a slow tool holds.
     no_limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE, limits=no_limits) as network:
+    async with RecordingClient(trust_env=False, timeout=PATIENCE, limits=no_limits) as network:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             looks += 1
@@ -115,9 +118,10 @@ async def keep_delivering_webhooks(
                     mishaps=sandbox.faults.of_webhook,
                 )
                 try:
-                    waits = await deliver_what_is_due(
-                        sandbox.database, way, sandbox.clock, under_way
-                    )
+                    with acting("skolon", sandbox.journal, tools.state.journals):
+                        waits = await deliver_what_is_due(
+                            sandbox.database, way, sandbox.clock, under_way
+                        )
                 except Exception as error:  # noqa: BLE001, the other sandboxes go on
                     # A sandbox that is being reset or deleted, or a database out of reach.
                     log.event(logging.WARNING, "webhooks not read", error=type(error).__name__)

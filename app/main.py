@@ -48,6 +48,8 @@ from app.sandboxes.journal import api as journal_api
 from app.sandboxes.journal import page as journal_page
 from app.sandboxes.journal.recording import JournalMiddleware, RecordingClient
 from app.sandboxes.middleware import SandboxMiddleware
+from app.sandboxes.traces import api as traces_api
+from app.sandboxes.traces import page as traces_page
 from app.sandboxes.worlds import Sandboxes
 from app.seeds import credentials_of, first_seed, sandboxes_of
 from app.settings import Company, Mode, Settings
@@ -156,9 +158,11 @@ def _tools(
     if settings.mode is Mode.SANDBOX:
         tools.include_router(sandboxes_api.router)
         tools.include_router(journal_api.router)
+        tools.include_router(traces_api.router)
         tools.include_router(faults_api.router)
         tools.include_router(tour.router)
         tools.include_router(journal_page.router)
+        tools.include_router(traces_page.router)
     tools.mount("/static", StaticFiles(directory=APP / "static"))
     if settings.mode is Mode.SANDBOX:
         companies = Interference(companies, company_of, whose, json_answer_of)

@@ -83,6 +83,7 @@ def check(session: Session, key: str, scope: Scope) -> Caller:
     ).one_or_none()
     if row is None:
         raise UnknownKeyError
+    tracing.called_by(row.name)
     if scope not in row.scopes.split():
         message = f"This key lacks the scope {scope}."
         raise MissingScopeError(message)
@@ -94,9 +95,7 @@ def make(session: Session, name: str, scopes: Iterable[Scope]) -> tuple[ApiKey, 
     if not name.strip() or len(name) > LONGEST_NAME:
         raise KeyNameError
     secret = f"skolonmock-{secrets.token_urlsafe(32)}"
-    key = ApiKey(
-        name=name.strip(), key_hash=hashed(secret), scopes=" ".join(dict.fromkeys(scopes))
-    )
+    key = ApiKey(name=name.strip(), key_hash=hashed(secret), scopes=" ".join(dict.fromkeys(scopes)))
     session.add(key)
     session.flush()
     return key, secret

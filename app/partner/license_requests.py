@@ -1,5 +1,6 @@
 """License requests: receiving one, going through its checks, deciding about it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -7,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.clock import swedish_date
 from app.database import add_rows, find_or_add
 from app.errors import ConflictError, NotFoundError
@@ -25,6 +27,7 @@ from app.partner.models import (
 )
 from app.partner.schemas import LicenseRequestIn
 from app.partner.schools import NamedUnit
+from app.tracing import Kind
 
 
 class UnknownLicenseRequestError(NotFoundError):
@@ -58,6 +61,7 @@ class Decided:
 def receive(session: Session, asked: LicenseRequestIn, *, actor: str, now: datetime) -> UUID:
     """Store a license request, judge its units and open code cases; asked again, it is the same."""
     given = asked.organization
+    tracing.belongs_to(tracing.trace_of(asked.skolon_request_id), Kind.LICENSE_REQUEST)
     body_hash = hashed(asked.model_dump_json())
     organization = schools.find_or_add_organization(
         session, given.organization_number, given.name, given.municipality
@@ -79,7 +83,9 @@ def receive(session: Session, asked: LicenseRequestIn, *, actor: str, now: datet
         select(LicenseRequest).where(LicenseRequest.skolon_request_id == asked.skolon_request_id),
         lambda: made,
     )
+    tracing.refers_to(str(request.id))
     if request is not made:
+        tracing.note("partner", "request.repeated", is_same=request.body_hash == body_hash)
         if request.body_hash != body_hash:
             raise RequestDiffersError(license_request_id=str(request.id))
         return request.id
@@ -89,6 +95,9 @@ def receive(session: Session, asked: LicenseRequestIn, *, actor: str, now: datet
         session, organization.id, [NamedUnit(unit.name, unit.skolon_id) for unit in asked.units]
     )
     standings = register.standings(session, (unit.school_unit_code for unit in asked.units))
+    counted = Counter(standings[unit.school_unit_code].value for unit in asked.units)
+    tracing.note("partner", "request.received", units=len(asked.units), rule="R1")
+    tracing.note("partner", "units.judged", rule="R5", **counted)
     add_rows(
         session,
         RequestedUnit,
@@ -105,7 +114,7 @@ def receive(session: Session, asked: LicenseRequestIn, *, actor: str, now: datet
         ],
     )
     session.add_all(RequestCheck(license_request_id=made.id, name=name) for name in CheckName)
-    code_cases.open_for(
+    opened = code_cases.open_for(
         session,
         [
             code_cases.Wanting(school_id, unit.unit_kind, standing, unit.school_unit_code)
@@ -114,6 +123,7 @@ def receive(session: Session, asked: LicenseRequestIn, *, actor: str, now: datet
         ],
         now=now,
     )
+    tracing.note("partner", "cases.opened", number=len(opened), rule="R11")
     _remember(session, made.id, "received", None, actor, now)
     return made.id
 
@@ -130,6 +140,7 @@ def set_check(
         return
     check.passed_at, check.passed_by = (now, actor) if passed else (None, None)
     request.changed_at = now
+    tracing.note("partner", "check.passed" if passed else "check.reopened", check=name, rule="R7")
     _remember(session, request_id, "passed" if passed else "reopened", name, actor, now)
 
 
@@ -142,6 +153,14 @@ def decide(
         select(RequestCheck.name).where(
             RequestCheck.license_request_id == request_id, RequestCheck.passed_at.is_(None)
         )
+    ).all()
+    tracing.note(
+        "partner",
+        "request.decided",
+        decision=decided.decision,
+        was=request.status,
+        open_checks=len(still_open),
+        rule="R7",
     )
     request.status = licensing.decide(
         RequestStatus(request.status), decided.decision, [CheckName(name) for name in still_open]
@@ -201,6 +220,8 @@ def _locked(session: Session, request_id: UUID) -> LicenseRequest:
     )
     if request is None:
         raise UnknownLicenseRequestError
+    tracing.belongs_to(tracing.trace_of(request.skolon_request_id), Kind.LICENSE_REQUEST)
+    tracing.refers_to(str(request.id))
     return request
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.clock import swedish_date
 from app.partner import browser_sessions
 from app.partner.arrivals import Failure, Profile
@@ -36,6 +37,7 @@ def finish(session: Session, arrival: Profile | Failure, *, now: datetime) -> Lo
     if isinstance(arrival, Failure):
         return _attempt(session, Login(arrival.outcome, _reference()), None, now=now)
     today = swedish_date(now)
+    tracing.concerns(arrival.subject)
     known = recognize(session, arrival, today=today)
     judged = judge(arrival, known, today=today)
     if isinstance(judged, Outcome):
@@ -56,6 +58,8 @@ def open_session(session: Session, done: Login, *, replaces: str, now: datetime)
 
 
 def _attempt(session: Session, done: Login, school_name: str | None, *, now: datetime) -> Login:
+    tracing.refers_to(done.reference)
+    tracing.note("partner", "login.judged", outcome=done.outcome)
     session.add(
         LoginAttempt(
             reference=done.reference,

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import and_, insert, null, or_, select, update
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.clock import swedish_date
 from app.database import add_missing
 from app.partner import schools
@@ -55,8 +56,10 @@ def place(
         has_classes = known.school_id is not None
     else:
         account_id, has_classes = known.account_id, True
+        tracing.note("partner", "account.judged", why="identity_known", rule="R14")
         _update_account(session, profile, known, attributes, now=now)
     _place_in_classes(session, profile, account_id, school_id, has_classes=has_classes, now=now)
+    tracing.note("partner", "classes.placed", number=len(profile.classes), rule="R4")
     return Place(account_id, school_id, known.account_id is None)
 
 
@@ -133,6 +136,8 @@ def _first_account(
     """Keep the account that waits for this email, or make one; bind it to Skolon's id (R14)."""
     name = {"first_name": profile.first_name, "last_name": profile.last_name}
     account_id = _claimed(session, email, attributes)
+    is_kept = account_id is not None
+    tracing.note("partner", "account.judged", why="email_known" if is_kept else "new", rule="R14")
     if account_id is not None:
         _note(session, account_id, "kept", now=now)
     else:

@@ -1,5 +1,6 @@
 """What the partner knows of somebody who arrives, in two statements: the codes, and the rest."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
+from app import tracing
 from app.partner import register
 from app.partner.arrivals import Profile
 from app.partner.domain.errors import InvalidEmailError
@@ -63,9 +65,16 @@ def judge(profile: Profile, known: Recognized, *, today: date) -> Email | Outcom
         except InvalidEmailError:
             email = Outcome.EMAIL_MALFORMED
     refusal = refusal_of(known.standings.values())
+    counted = Counter(standing.value for standing in known.standings.values())
+    tracing.note("partner", "codes.judged", rule="R5", why=refusal or "usable", **counted)
+    wrong_email = email if isinstance(email, Outcome) else None
+    tracing.note("partner", "email.judged", rule="R12", why=wrong_email or "usable")
     if refusal is not None or isinstance(email, Outcome):
         return refusal or email
-    return _refusal_of_license(profile, known, today) or email
+    refusal = _refusal_of_license(profile, known, today)
+    number = len(profile.license_end_dates)
+    tracing.note("partner", "license.judged", rule="R16", why=refusal or "usable", number=number)
+    return refusal or email
 
 
 def _refusal_of_license(profile: Profile, known: Recognized, today: date) -> Outcome | None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
+from app import tracing
 from app.dependencies import Peer
 from app.partner.arrivals import ClassGroup, Failure, Profile
 from app.partner.domain.placement import Outcome, Role
@@ -121,9 +122,19 @@ class Skolon:
             token = await self._token(
                 grant_type="authorization_code", code=code, redirect_uri=redirect_uri
             )
-            return await self._profile(token)
+            profile = await self._profile(token)
         except SkolonFailedError as error:
+            tracing.note("partner", "profile.not_fetched", why=error.outcome)
             return Failure(error.outcome)
+        tracing.note(
+            "partner",
+            "profile.fetched",
+            role=profile.role,
+            classes=len(profile.classes),
+            codes=len(profile.school_unit_codes),
+            licenses=len(profile.license_end_dates),
+        )
+        return profile
 
     async def tell(self, message: Message) -> None:
         """Make a call that was written down, or raise SkolonFailedError."""

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app import pages, problems
+from app import pages, problems, tracing
 from app.dependencies import Clock, Database, Settings, peer
 from app.partner import login, merging
 from app.partner.api_keys import hashed
@@ -57,7 +57,9 @@ async def arrival_from_skolon(
     error_description: str = "",
 ) -> Profile | Failure:
     """Check that this browser asked for the login, then fetch who it is."""
-    if not _is_own(request, settings, clock, state):
+    is_own = _is_own(request, settings, clock, state)
+    tracing.note("partner", "state.judged", is_own=is_own)
+    if not is_own:
         return Failure(Outcome.FOREIGN_STATE)
     if error == "access_denied":
         is_empty = error_description == POOL_EMPTY

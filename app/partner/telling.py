@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.clock import Clock
 from app.database import Database
 from app.dependencies import Settings, peer
@@ -56,11 +57,14 @@ async def tell(at_skolon: Skolon, due: Sequence[Message]) -> Told:
         try:
             await at_skolon.tell(message)
         except SkolonRefusedError:
+            tracing.note("partner", "skolon.told", outcome="refused")
             told.refused.append(message)
         except SkolonFailedError:
+            tracing.note("partner", "skolon.told", outcome="failed")
             told.failed.append(message)
             break
         else:
+            tracing.note("partner", "skolon.told", outcome="delivered")
             told.delivered.append(message)
     return told
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, select, union_all, update
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.skolon import switches
 from app.skolon.domain import oauth
 from app.skolon.domain.errors import (
@@ -260,6 +261,8 @@ def issue_code(
     """Return a one-time code for whoever is logged in, and keep what it stands for."""
     code = oauth.random_name()
     allowed = client.tool.scopes.split()
+    tracing.called_by(client.tool.id)
+    tracing.note("skolon", "code.issued", lasts_seconds=client.switches.code_seconds)
     session.add(
         AuthorizationCode(
             code_hash=oauth.hashed(code),
@@ -271,6 +274,7 @@ def issue_code(
             scope=" ".join(scope for scope in asked.scope.split() if scope in allowed),
             code_challenge=asked.code_challenge or None,
             expires_at=now + timedelta(seconds=client.switches.code_seconds),
+            trace_id=tracing.trace_id(),
         )
     )
     return code

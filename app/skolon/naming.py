@@ -33,4 +33,4 @@ def client_ids(session: Session, tool_ids: Collection[UUID]) -> dict[UUID, str]:
     if not tool_ids:
         return {}
     rows = session.execute(select(Tool.id, Tool.client_id).where(Tool.id.in_(tool_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

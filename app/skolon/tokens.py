@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.skolon import switches
 from app.skolon.domain import oauth, oauth_refusals
 from app.skolon.domain.oauth import IssuedTokens, TokenRequest
@@ -15,6 +16,7 @@ from app.skolon.domain.rosters import Misfortune
 from app.skolon.models import AuthorizationCode, Persona, Token, Tool, User
 from app.skolon.refusals import reasons
 from app.skolon.schemas.switches import Switches
+from app.tracing import Kind
 
 _NOBODYS_HASH = oauth.hashed("")
 
@@ -60,6 +62,7 @@ def caller(session: Session, access_token: str, *, now: datetime) -> Caller | No
             Token.user_id,
             Token.school_id,
             Token.scope,
+            Token.trace_id,
             switches.column().label("positions"),
         )
         .outerjoin(User, User.id == Token.user_id)
@@ -72,6 +75,10 @@ def caller(session: Session, access_token: str, *, now: datetime) -> Caller | No
     ).one_or_none()
     if row is None:
         return None
+    tracing.called_by(row.tool_id)
+    if row.user_id is not None:
+        tracing.concerns(row.user_id)
+        tracing.belongs_to(row.trace_id, Kind.LOGIN)
     positions = switches.parsed(row.positions)
     return Caller(
         tool_id=row.tool_id,
@@ -126,6 +133,9 @@ def _for_code(session: Session, asked: TokenRequest, now: datetime) -> IssuedTok
         return reasons.of_client(session, row, asked.client_id, asked.client_secrets)
     assert row is not None  # noqa: S101, an unknown client is not authentic
     code = row.AuthorizationCode
+    if code is not None:
+        tracing.concerns(code.user_id)
+        tracing.belongs_to(code.trace_id, Kind.LOGIN)
     positions = switches.parsed(row.positions)
     refusal = _code_refusal(session, code, asked, positions, now)
     if refusal is not None:
@@ -153,6 +163,7 @@ def token_for(code: AuthorizationCode) -> Token:
         school_id=code.school_id,
         code_id=code.id,
         scope=code.scope,
+        trace_id=code.trace_id,
     )
 
 
@@ -196,6 +207,9 @@ def _for_refresh_token(
     if not asked.refresh_token:
         return oauth_refusals.NO_REFRESH_TOKEN
     old = row.Token
+    if old is not None:
+        tracing.concerns(old.user_id)
+        tracing.belongs_to(old.trace_id, Kind.LOGIN)
     if old is None or old.revoked_at is not None or old.refresh_expires_at <= now:
         return reasons.of_refresh_token(session, asked.refresh_token, row.Tool.id, now=now)
     refreshed = session.execute(
@@ -220,6 +234,7 @@ def _for_refresh_token(
             school_id=old.school_id,
             code_id=old.code_id,
             scope=old.scope,
+            trace_id=old.trace_id,
         ),
         switches.parsed(row.positions),
         now,
@@ -243,6 +258,13 @@ def issue(session: Session, token: Token, positions: Switches, now: datetime) ->
         token.refresh_hash = oauth.hashed(issued.refresh_token)
         token.refresh_expires_at = now + oauth.REFRESH_TOKEN_LIFETIME
     session.add(token)
+    tracing.called_by(token.tool_id)
+    tracing.note(
+        "skolon",
+        "tokens.given",
+        to="user" if token.user_id else "tool",
+        lasts_seconds=positions.token_seconds,
+    )
     return issued
 
 

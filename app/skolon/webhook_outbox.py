@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.database import add_rows
 from app.skolon import switches
 from app.skolon.changes import was_approved
@@ -147,6 +148,7 @@ def owe(
     now: datetime,
 ) -> Webhook:
     """Write down a webhook, which is due at once."""
+    tracing.note("skolon", "webhook.owed", kind=kind, tools=1)
     webhook = Webhook(**_row(tool_id, kind, body, now))
     session.add(webhook)
     return webhook
@@ -170,6 +172,7 @@ def _owe_all(
     now: datetime,
 ) -> int:
     if bodies:
+        tracing.note("skolon", "webhook.owed", kind=kind, tools=len(bodies))
         rows = [_row(tool_id, kind, body, now) for tool_id, body in bodies]
         add_rows(session, Webhook, rows)
     return len(bodies)

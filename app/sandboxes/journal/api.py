@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -16,7 +16,7 @@ from app.sandboxes.api import Strict, Text, Worlds
 from app.sandboxes.journal import waiting
 from app.sandboxes.journal.models import MOST_BYTES, MOST_ENTRIES, JournalEntry
 from app.sandboxes.journal.searching import Filters
-from app.tracing import Decision, Fact
+from app.tracing import Fact
 
 # Requests that are told of when others were waited for in vain.
 MOST_SEEN = 20
@@ -35,14 +35,12 @@ router = APIRouter(
 class DecisionOut(BaseModel):
     """What a company decided in an exchange, and by which facts."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     company: str
     what: str
     facts: dict[str, Fact]
     after_ms: float = Field(description="Since the exchange began.")
-
-    @classmethod
-    def of(cls, decision: Decision) -> Self:
-        return cls.model_validate(decision._asdict())
 
 
 class JournalEntryOut(BaseModel):
@@ -85,7 +83,7 @@ class JournalEntryOut(BaseModel):
         description="How sure it is that the real Skolon refuses just so."
     )
     certainty_means: str | None
-    decisions: list[Annotated[DecisionOut, Field()]]
+    decisions: list[DecisionOut]
 
 
 class JournalOut(BaseModel):

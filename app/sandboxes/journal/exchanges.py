@@ -130,8 +130,8 @@ class HttpExchange(Acting):
             "response_type": self.answered.type,
             "response_bytes": self.answered.size,
             "masked": masked,
-            "wrong": explained and explained.explanation.wrong,
-            "right": explained and explained.explanation.right,
+            "wrong": explained and masking.plain(explained.explanation.wrong),
+            "right": explained and masking.plain(explained.explanation.right),
             "certainty": explained and explained.explanation.certainty.value,
             "request_body": self.asked.shown(masked=masked),
             "response_body": self.answered.shown(masked=masked),
@@ -145,7 +145,7 @@ class HttpExchange(Acting):
             return masking.client(self.explained.client_id)
         if isinstance(self.client, UUID):
             return names.clients.get(self.client)
-        return self.client
+        return self.client and masking.plain(self.client)[:64]
 
     def _query(self, *, masked: bool) -> str:
         form = self.explained.parameters if self.explained else ()

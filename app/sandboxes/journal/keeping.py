@@ -14,8 +14,7 @@ from threading import Lock, RLock
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import delete, exc, func, select, update
 from sqlalchemy.orm import Session
 
 from app import log
@@ -96,9 +95,12 @@ class Journal:
             except GoneDatabaseError:
                 # The world they were of was reset or deleted, and takes its journal along.
                 return
-            except SQLAlchemyError as error:
+            except (exc.OperationalError, exc.TimeoutError) as error:
                 log.event(logging.WARNING, "not journaled", error=type(error).__name__)
                 self._put_back(taken, dropped)
+            except Exception as error:  # noqa: BLE001, what the journal cannot bear harms nothing else
+                log.event(logging.ERROR, "not journaled", error=type(error).__name__)
+                self._put_back([], dropped + len(taken))
 
     def flush_unless_paused(self) -> None:
         if time.monotonic() >= self._not_before:

@@ -127,7 +127,7 @@ def parameters(pairs: Iterable[tuple[str, str]], *, masked: bool) -> str:
                 for name, value in pairs
             )
         )
-    return _cut("&".join(f"{_plain(name)}={_value(name, value)}" for name, value in pairs))
+    return _cut("&".join(f"{plain(name)}={_value(name, value)}" for name, value in pairs))
 
 
 def body(kind: str | None, content: bytes, *, masked: bool) -> str | None:
@@ -172,7 +172,7 @@ def _shape(name: str, value: object, masked: bool, depth: int) -> object:  # noq
 
 
 def _name(key: str, masked: bool) -> str:
-    return _shown(_SHOWN_STEP, key) if masked else _plain(key)
+    return _shown(_SHOWN_STEP, key) if masked else plain(key)
 
 
 def _value(name: str, value: str) -> str:
@@ -185,10 +185,11 @@ def _beginning(text: str) -> str:
     """Return the text, with only the beginnings of what may be tokens or ids in it."""
     if _UUID.fullmatch(text):
         return text
-    return _SECRET_VALUE.sub(lambda found: f"{found[0][:4]}{MASK}", _plain(text))
+    return _SECRET_VALUE.sub(lambda found: f"{found[0][:4]}{MASK}", plain(text))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return the text without signs that end a line, or that a database cannot keep."""
     return _CONTROL.sub("\ufffd", text)
 
 

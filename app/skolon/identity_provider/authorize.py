@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from app import explaining, pages, problems
+from app import explaining, pages, problems, tracing
 from app.clock import swedish_date
 from app.dependencies import Clock, Database, Settings, peer
 from app.explaining import Explanation
@@ -92,6 +92,7 @@ def authorize(
             return answer
         if prompt == "none" and request.state.is_sandbox:
             return _send_back(request, asked, oauth_refusals.LOGIN_REQUIRED, 302)
+        tracing.note("skolon", "login.asked", why="no_session")
         return pages.page(
             request,
             "skolon/log_in.html",
@@ -206,6 +207,8 @@ def _answer(
     visitor: logins.Visitor,
     clock: Clock,
 ) -> Response:
+    tracing.concerns(visitor.user_id)
+    tracing.note("skolon", "login.known", role=visitor.role)
     if visitor.role is Role.PARTNER:
         # Documented by Skolon as the commonest mistake of partners who try their integration.
         return _stop(
@@ -248,6 +251,7 @@ def _send_back(
     request: Request, asked: AuthorizationRequest, refusal: OAuthRefusal, status: int
 ) -> Response:
     explaining.explain(request, refusal.explanation, error=refusal.error, client_id=asked.client_id)
+    tracing.note("skolon", "login.sent_back", why=refusal.error)
     return RedirectResponse(asked.refused(refusal), status, headers=TO_TOOLS)
 
 
@@ -260,6 +264,7 @@ def _stop(
     client_id: str,
 ) -> Response:
     explaining.explain(request, explanation, error=code, client_id=client_id)
+    tracing.note("skolon", "login.stopped", why=code)
     problem = problems.Problem(status, code, detail, members={"query": _query_of(request)})
     return problems.answer(request, problem, refusals.answer_in_json)
 

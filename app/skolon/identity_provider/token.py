@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from app import explaining
+from app import explaining, tracing
 from app.dependencies import Clock, Database
 from app.dropping import linger
 from app.skolon import switches, tokens
@@ -179,6 +179,7 @@ def _token_refusal(
         client_id=client_id,
         parameters=fields,
     )
+    tracing.note("skolon", "tokens.refused", why=refusal.error)
     return JSONResponse(
         {"error": refusal.error, "error_description": refusal.description},
         _STATUS.get(refusal.error, 400),

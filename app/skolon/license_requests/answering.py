@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.skolon import changes, switches
 from app.skolon.domain import licenses as rules
 from app.skolon.domain.errors import ClosedRequestError, PeriodError, UnknownRequestError
@@ -14,6 +15,7 @@ from app.skolon.license_requests.lateness import Lateness, lateness_of
 from app.skolon.models import License, LicenseRequest, RequestedSchool, School
 from app.skolon.schemas.license_requests import AnswerIn, AnswerOut, GrantedLicense
 from app.skolon.tokens import tools_of_provider
+from app.tracing import Kind
 
 
 def answer(
@@ -31,6 +33,10 @@ def answer(
     )
     if request is None:
         raise UnknownRequestError
+    tracing.belongs_to(tracing.trace_of(request_id), Kind.LICENSE_REQUEST)
+    tracing.note(
+        "skolon", "request.answered", status=told.status, is_news=told.version > request.version
+    )
     # The partner may answer before its receipt has come through; what is old is no news.
     if told.version > request.version:
         if lateness_of(request, switches.read(session), now=now) is Lateness.CLOSED:
@@ -74,6 +80,7 @@ def _grant(session: Session, request: LicenseRequest, now: datetime) -> None:
         session.scalars(select(License.owner_school_id).where(License.request_id == request.id))
     )
     missing = [school_id for school_id in schools if school_id not in have]
+    tracing.note("skolon", "licenses.granted", schools=len(missing))
     if not missing:
         return
     first = changes.draw(session, License, len(missing))

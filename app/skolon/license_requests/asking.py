@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.database import find_or_add
 from app.skolon import tools
 from app.skolon.domain.errors import ForeignSchoolError, NoSchoolChosenError, UnknownRequestError
@@ -28,6 +29,7 @@ from app.skolon.models import (
 )
 from app.skolon.schemas.license_requests import LicenseRequestOut, Receipt
 from app.skolon.tokens import tools_of_provider
+from app.tracing import Kind
 
 # More are found by searching.
 MOST_PROVIDERS = 25
@@ -115,6 +117,7 @@ def ask(
         tried_at=now,
         attempts=1 if has_address else None,
     )
+    tracing.belongs_to(tracing.trace_of(form_id), Kind.LICENSE_REQUEST)
     request = find_or_add(
         session, select(LicenseRequest).where(LicenseRequest.id == form_id), lambda: made
     )
@@ -135,6 +138,7 @@ def ask(
         for position, one in enumerate(own)
     )
     session.flush()
+    tracing.note("skolon", "request.asked", kind=kind, schools=len(own), is_posted=has_address)
     return _posting(session, request) if has_address else Posting(request.id, None)
 
 
@@ -183,9 +187,12 @@ def note_delivery(session: Session, request_id: UUID, outcome: Receipt | Failure
     ).one()
     if request.delivery is Delivery.DELIVERED:
         return
+    tracing.belongs_to(tracing.trace_of(request_id), Kind.LICENSE_REQUEST)
     if isinstance(outcome, Failure):
+        tracing.note("skolon", "request.not_delivered", why=outcome)
         request.delivery, request.failure = Delivery.NOT_DELIVERED, outcome
         return
+    tracing.note("skolon", "request.delivered")
     request.delivery, request.failure = Delivery.DELIVERED, None
     request.receipt = outcome.model_dump(mode="json")
 
@@ -193,6 +200,8 @@ def note_delivery(session: Session, request_id: UUID, outcome: Receipt | Failure
 def _tried(session: Session, request: LicenseRequest, now: datetime) -> Posting:
     request.delivery, request.failure, request.tried_at = Delivery.SENDING, None, now
     request.attempts = (request.attempts or 0) + 1
+    tracing.belongs_to(tracing.trace_of(request.id), Kind.LICENSE_REQUEST)
+    tracing.note("skolon", "request.sent_again", attempt=request.attempts)
     return _posting(session, request)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.clock import swedish_date
 from app.database import add_rows
 from app.skolon import changes, coverage, pool_seats
@@ -25,6 +26,7 @@ def claim(session: Session, tool_id: UUID, user_id: UUID, *, now: datetime) -> L
     lacking = _lacking(tool_id, user_id, swedish_date(now))
     # Most who come have a license: they wait for nobody.
     if session.scalar(lacking.limit(1)) is None:
+        tracing.note("skolon", "seat.judged", outcome="not_needed")
         return None
     changes.hold(session, License)
     pools = session.scalars(lacking).all()
@@ -39,6 +41,7 @@ def claim(session: Session, tool_id: UUID, user_id: UUID, *, now: datetime) -> L
         add_rows(session, PoolWait, rows)
     coverage.hand_out(session, [pool.id for pool in pools], now=now)
     left = session.scalars(lacking).all()
+    tracing.note("skolon", "seat.judged", outcome="none_free" if left else "claimed")
     return left[0] if left else None
 
 
