@@ -99,20 +99,24 @@ class Server:
 
 @contextmanager
 def running(seed: str = "licensed", **settings: str) -> Iterator[Server]:
-    """Serve on a free port of this machine until the block is left; nothing is left behind.
+    """Serve on a free port of this machine until the block is left.
 
-    The settings are those of the README, for example `partner_name="Läromedlet"`.
+    The settings are those of the README, for example `partner_name="Läromedlet"`. What is prepared
+    for new sandboxes is kept in the data folder, if the environment or a setting names one, and
+    found there the next time.
     """
     with tempfile.TemporaryDirectory(prefix="skolon-mock-") as folder:
+        kept = os.environ.get("SKOLON_MOCK_DATA_DIRECTORY", folder)  # noqa: TID251, as the program does
+        environment = _environment({"data_directory": kept, "log_level": "error", **settings})
         process = subprocess.Popen(
             [sys.executable, "-m", "app", "run", "--port", "0"],
-            env=_environment({"log_level": "error", **settings, "data_directory": folder}),
+            env=environment,
             stdout=subprocess.PIPE,
             text=True,
         )
         try:
             server = Server(_address(process))
-            # The template is built for the first, so that no test waits for it.
+            # What it is copied from is prepared for the first, so that no test waits for it.
             with server.sandbox(seed):
                 pass
             yield server
@@ -123,9 +127,9 @@ def running(seed: str = "licensed", **settings: str) -> Iterator[Server]:
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
-    """Return this process's own, in which nobody's settings are but these."""
-    inherited = os.environ.items()  # noqa: TID251, handed on to the program that reads it
-    others = {name: value for name, value in inherited if not name.startswith("SKOLON_MOCK_")}
+    """Return this process's own, in which the settings are these and no others."""
+    inherited = dict(os.environ)  # noqa: TID251, handed on to the program that reads it
+    others = {name: value for name, value in inherited.items() if name[:12] != "SKOLON_MOCK_"}
     return others | {f"SKOLON_MOCK_{name.upper()}": value for name, value in settings.items()}
 
 

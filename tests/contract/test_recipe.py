@@ -23,24 +23,34 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as server:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("recipe")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    with running(data_directory=str(folder)) as server:
         yield server
 
 
-def test_the_recipe_for_pytest_runs_as_printed(tmp_path: Path) -> None:
+def test_the_recipe_for_pytest_runs_as_printed(
+    server: Server, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the server has prepared is found again, as the page says."""
+    assert server
+    monkeypatch.setenv("SKOLON_MOCK_DATA_DIRECTORY", str(folder))
     files = {}
     for block in blocks("python"):
-        name = re.match(r"# (\S+\.py)\n", block)
-        assert name
-        files[name[1]] = block
+        called = re.match(r"# (\S+\.py)\n", block)
+        assert called
+        files[called[1]] = block
     assert {*files} == {"conftest.py", "test_tool.py"}
     for name, text in files.items():
         (tmp_path / name).write_text(text, "utf-8")
 
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path,
-         tmp_path],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir",
+         str(tmp_path), str(tmp_path)],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -61,9 +71,7 @@ def test_the_recipe_for_the_shell_runs_as_printed(server: Server, tmp_path: Path
     )
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert server.http.get("/sandboxes").json() == [
-        one for one in server.http.get("/sandboxes").json() if one["name"] == "default"
-    ]
+    assert [one["name"] for one in server.http.get("/sandboxes").json()] == ["default"]
 
 
 def test_a_fresh_sandbox_is_there_before_anybody_notices(server: Server) -> None:
