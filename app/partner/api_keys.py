@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import tracing
 from app.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.partner.models import ApiKey
 
