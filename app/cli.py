@@ -92,6 +92,7 @@ def add_groups() -> None:
     """Add the commands that serving should not wait for."""
     from app import (  # noqa: PLC0415, as the docstring says
         clock_cli,
+        fault_cli,
         keys_cli,
         register_cli,
         sandbox_cli,
@@ -100,6 +101,7 @@ def add_groups() -> None:
 
     cli.add_typer(sandbox_cli.cli, name="sandbox")
     cli.add_typer(clock_cli.cli, name="clock")
+    cli.add_typer(fault_cli.cli, name="fault")
     cli.add_typer(webhooks_cli.cli, name="webhooks")
     cli.add_typer(keys_cli.cli, name="keys")
     cli.add_typer(register_cli.cli, name="register")

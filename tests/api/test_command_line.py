@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from app import clock_cli, keys_cli, reaching, register_cli, sandbox_cli, story, webhooks_cli
+from app import clock_cli, fault_cli, keys_cli, reaching, register_cli, sandbox_cli, story, webhooks_cli
 from app.settings import Settings
 from app.story import served
 from tests.conftest import ADMIN_KEY, World
@@ -398,7 +398,7 @@ def test_the_real_command_never_ends_in_a_traceback(
 
 
 def test_every_command_that_tells_something_tells_it_to_programs_as_well() -> None:
-    groups = (sandbox_cli, clock_cli, webhooks_cli, keys_cli, register_cli)
+    groups = (sandbox_cli, clock_cli, fault_cli, webhooks_cli, keys_cli, register_cli)
     commands = [
         command for group in groups for command in typer.main.get_group(group.cli).commands.values()
     ]

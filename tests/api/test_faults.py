@@ -1,7 +1,7 @@
 """Faults: a sandbox that goes wrong on purpose, exactly as often as it is told to."""
 
+import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +14,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
+from typer.testing import CliRunner, Result
 
+from app import fault_cli
 from app.main import Service, create_app
 from app.sandboxes.faults import Faults
-from app.serving import server_for
 from app.settings import Mode, Settings
+from app.story import served
 from tests.conftest import ADMIN_KEY, World, settings_for
 from tests.contract.receiver import Server, receiving, wait_until
 from tests.contract.skolon import (
@@ -407,16 +409,8 @@ def address(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """A real server, whose connections can break off."""
-    settings = settings_for("sqlite", tmp_path_factory.mktemp("faults"), request)
-    server = server_for(settings, "127.0.0.1", 0, sheet=False)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        wait_until(lambda: server.started)
-        yield server.address
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
+    with served(settings_for("sqlite", tmp_path_factory.mktemp("faults"), request), 0) as address:
+        yield address
 
 
 def test_a_connection_breaks_off_before_or_in_the_middle_of_an_answer(address: str) -> None:
@@ -455,3 +449,49 @@ def test_a_connection_that_breaks_off_with_a_large_body_under_way_harms_nobody(
         assert raw.recv(100) == b""
 
     assert httpx.post(f"{address}{TOKEN}").status_code == HTTPStatus.BAD_REQUEST
+
+
+def _type(address: str, *words: str) -> Result:
+    more = ["--url", address, "--admin-key", ADMIN_KEY]
+    return CliRunner().invoke(fault_cli.cli, [words[0], *more, *words[1:]])
+
+
+def test_faults_are_added_listed_and_removed_at_the_command_line(address: str) -> None:
+    words = ("status", "--json", "--status", "503", "--path", "/v2/*", "--count", "2")
+    made = json.loads(_type(address, "add", *words).stdout)
+    as_json = json.loads(_type(address, "list", "--json").stdout)
+    as_table = _type(address, "list").stdout
+    removed = _type(address, "remove", str(made["id"]), "--json")
+    again = _type(address, "remove", str(made["id"]))
+    every = _type(address, "remove", "--all")
+
+    assert made["rule"] == {"kind": "status", "status": 503, "path": "/v2/*", "count": 2}
+    assert made in as_json
+    assert "path /v2/*" in as_table
+    assert "/s/default/skolon/switches" in as_table
+    assert json.loads(removed.stdout) == {"removed": made["id"]}
+    assert (again.exit_code, every.exit_code) == (1, 0)
+    assert json.loads(_type(address, "list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["add", "latency"], 1, "latency needs milliseconds"),
+        (["add", "status", "--status", "200"], 1, "status"),
+        (["add", "status", "--status", "500", "--sandbox", "nobody"], 1, "no sandbox"),
+        (["add", "fire"], 2, "Invalid value"),
+        (["remove"], 2, "--all"),
+        (["remove", "1", "--all"], 2, "--all"),
+        (["remove", "999999"], 1, "no fault"),
+    ],
+    ids=str,
+)
+def test_what_is_refused_at_the_command_line_is_said_in_a_sentence(
+    address: str, words: list[str], code: int, told: str
+) -> None:
+    result = _type(address, *words)
+
+    assert result.exit_code == code
+    assert told in result.stderr
+    assert "Traceback" not in result.output
