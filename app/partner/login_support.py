@@ -31,11 +31,11 @@ class UnknownReferenceError(NotFoundError):
 
 def read(session: Session, reference: str, *, cases_at: str) -> LoginOut:
     """Return how a login ended, by its reference as people write it; cases are at that address."""
-    attempt = session.scalar(
-        select(LoginAttempt).where(
-            LoginAttempt.reference == "".join(reference.upper().replace("-", " ").split())
-        )
-    )
+    plain = "".join(reference.upper().replace("-", " ").split())
+    # What is no letter or digit is in no reference; PostgreSQL would not even compare with a NUL.
+    if not (plain.isascii() and plain.isalnum()):
+        raise UnknownReferenceError
+    attempt = session.scalar(select(LoginAttempt).where(LoginAttempt.reference == plain))
     if attempt is None:
         raise UnknownReferenceError
     row = _row(attempt)

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFoundError
@@ -77,19 +77,16 @@ def classes(
     limit: int,
     cursor: str | None,
 ) -> SchoolClassPage:
-    """List the classes of a school in a school year, by name; the present year if none is said."""
+    """List the classes of a school in a school year; in the present one if none is said."""
     query = select(SchoolClass).where(
         SchoolClass.school_id == _of_code(session, code).id,
         SchoolClass.school_year == (year or school_year(today)),
         _is_remembered(),
     )
     if cursor:
-        name, row_id = cursors.keys_of(cursor, 2)
-        query = query.where(
-            tuple_(SchoolClass.name, SchoolClass.id) > (str(name), cursors.row_id(row_id))
-        )
-    in_order = query.order_by(SchoolClass.name, SchoolClass.id).limit(limit + 1)
-    rows = session.scalars(in_order).all()
+        (last,) = cursors.keys_of(cursor, 1)
+        query = query.where(SchoolClass.id > cursors.row_id(last))
+    rows = session.scalars(query.order_by(SchoolClass.id).limit(limit + 1)).all()
     shown = rows[:limit]
     counted = session.execute(
         select(Placement.school_class_id, Placement.role, func.count())
@@ -109,9 +106,7 @@ def classes(
             )
             for row in shown
         ],
-        next_cursor=(
-            cursors.cursor_of(shown[-1].name, shown[-1].id) if len(rows) > limit else None
-        ),
+        next_cursor=cursors.cursor_of(shown[-1].id) if len(rows) > limit else None,
     )
 
 

@@ -45,7 +45,7 @@ def list_classes(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """List the classes of a school in which somebody has logged in, by name."""
+    """List the classes of a school in which somebody has logged in."""
     parsed = SchoolUnitCode.parse(code)
     with database.read() as session:
         authorize(session, key, Scope.ROSTERS_READ)

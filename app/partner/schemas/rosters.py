@@ -26,7 +26,7 @@ class SchoolClassOut(BaseModel):
 
 
 class SchoolClassPage(BaseModel):
-    classes: list[SchoolClassOut]
+    classes: list[SchoolClassOut] = Field(description="in the order of their ids")
     next_cursor: str | None
 
 
