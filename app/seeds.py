@@ -102,7 +102,7 @@ def seed_demo(settings: Settings) -> Seed:
         with database.write() as session:
             skolon_demo.populate(session, settings)
             skolon_demo.populate_trials(session, settings, now=system_clock())
-            partner_demo.populate(session, settings)
+            partner_demo.populate(session, settings, now=system_clock())
         refresh_register(database, settings, clock=system_clock)
 
     return seed

@@ -112,6 +112,8 @@ def _walk_logins(stage: "Stage", tool: "Visitor") -> None:
         message = "Nils sees Elsa"
         raise StoryError(message)
 
+    _walk_old_accounts(stage, maja)
+
     step("Bo's preschool has no code, Tim's is unknown, Lo has no email: refused (R8, R12)")
     for persona, told in (
         ("bo", "Din skola saknar skolenhetskod"),
@@ -133,6 +135,20 @@ def _walk_logins(stage: "Stage", tool: "Visitor") -> None:
     if status["status"] != "active":
         message = "the license is not active"
         raise StoryError(message)
+
+
+def _walk_old_accounts(stage: "Stage", maja: "Visitor") -> None:
+    step("Maja had an account before Skolon, with the same email: it was kept (R14)")
+    maja.get("/settings", "behölls när du loggade in med Skolon", "Bråk")
+
+    step("Omar's old account has another email; he logs in to it, proves the new one, merges (R15)")
+    omar = stage.visitor("Omar, student in 7A")
+    omar.post("/login", {"email": "omar@hemma.example"})
+    omar.log_in("omar", begin=("POST", "/sso/prove"))
+    preview = omar.get("/settings/merge", "Ingenting har hänt än", "omar.holm@exempelstad.example")
+    omar.post("/settings/merge", dict(re.findall(r'name="(kept|merged)" value="(.+?)"', preview)))
+    omar.follow("Kontona är ihopslagna", "Bråk; Geometri")
+    maja.get("/", "Omar Holm (före Skolon)")
 
 
 def step(title: str) -> None:
@@ -173,9 +189,15 @@ class Visitor:
         """Go where the last answer sent the browser."""
         self.get(self._next, *told)
 
-    def log_in(self, persona: str, expected: int = 303, told: str = "") -> None:
-        """Log in to the partner through Skolon."""
-        begun = self._send("GET", "/sso/login")
+    def log_in(
+        self,
+        persona: str,
+        expected: int = 303,
+        told: str = "",
+        begin: tuple[str, str] = ("GET", "/sso/login"),
+    ) -> None:
+        """Log in to the partner through Skolon, or show it another account of theirs."""
+        begun = self._send(*begin)
         chosen = self._send("POST", begun.headers["location"], data={"persona": persona})
         answer = self._send("GET", chosen.headers["location"])
         self._expect(answer, expected, (told,) if told else ())

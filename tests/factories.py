@@ -5,9 +5,12 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import exists, select
 from starlette.testclient import TestClient
 
 from app.partner.demo import DEMO_API_KEY
+from app.partner.domain.merging import LOCAL_ISSUER
+from app.partner.models import Account, Identity
 from tests.conftest import World
 
 ORGANIZATION = "2990000016"
@@ -129,3 +132,12 @@ def console(world: World) -> TestClient:
     sent = browser.post("/console/login", data={"implementer_id": found[1]})
     assert sent.status_code == HTTPStatus.SEE_OTHER, sent.text
     return browser
+
+
+def accounts_from_skolon(world: World) -> list[Account]:
+    """Return the accounts of those who have logged in through Skolon."""
+    with world.database.read() as session:
+        through_skolon = exists().where(
+            Identity.account_id == Account.id, Identity.issuer != LOCAL_ISSUER
+        )
+        return list(session.scalars(select(Account).where(through_skolon)))

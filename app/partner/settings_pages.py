@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app import pages
 from app.clock import swedish_date
 from app.dependencies import Clock, Database, Settings
-from app.partner import browser_sessions, merge_preview
+from app.partner import account_export, browser_sessions, merge_preview
 from app.partner.merging import NotLoggedInError
 from app.partner.models import AccountEvent, Merge
 from app.partner.visits import SESSION_COOKIE, note_visit
@@ -69,3 +69,22 @@ def choose_language(
     # By the address, as the link at the top of every page chooses it.
     chosen = request.url_for("partner:settings").include_query_params(lang=language)
     return RedirectResponse(chosen, 303)
+
+
+@router.get("/export", name="partner:own_export")
+def export(request: Request, database: Database, clock: Clock) -> Response:
+    """Hand out everything that is held on whoever is logged in, as a file."""
+    token, now = pages.cookie(request, SESSION_COOKIE), clock()
+    with database.read() as session:
+        account = browser_sessions.account(session, token, now=now)
+        if account is None:
+            return RedirectResponse(request.url_for("partner:landing"), 303)
+        held = account_export.export(session, account.id, now=now)
+    return Response(
+        held.model_dump_json(indent=2),
+        media_type="application/json",
+        headers={
+            "Content-Disposition": 'attachment; filename="account.json"',
+            "Cache-Control": "no-store",
+        },
+    )

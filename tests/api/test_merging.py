@@ -383,6 +383,19 @@ def test_r15_a_merge_across_organizations_is_warned_of_and_recorded(licensed: Wo
     assert answer["moved"] == {"identities": 1, "placements": 1, "lessons": 0}
 
 
+def test_an_account_that_is_forgotten_meanwhile_is_merged_with_nobody(licensed: World) -> None:
+    browser = _old_account(licensed)
+    _prove(browser)
+    pair = _previewed(browser)
+    gone = internal_tool(licensed).delete(f"/api/v1/accounts/{pair['merged']}")
+    assert gone.status_code == HTTPStatus.NO_CONTENT
+
+    answer = browser.post("/settings/merge", data=pair, headers=JSON)
+
+    assert _problem(answer) == (HTTPStatus.FORBIDDEN, "no_proof")
+    assert _who(browser) == OLD_NAME
+
+
 def test_r15_support_undoes_a_merge_and_everything_is_as_before(licensed: World) -> None:
     browser, elsewhere = _skolon_account(licensed), _old_account(licensed)
     _prove_locally(browser)
@@ -629,6 +642,19 @@ def test_settings_are_of_whoever_is_logged_in(licensed: World) -> None:
     foreign = _skolon_account(licensed, "maja").get(f"/settings/merges/{merge_id}")
     assert foreign.status_code == HTTPStatus.NOT_FOUND
     assert OLD not in foreign.text
+
+
+def test_everybody_can_download_what_is_held_on_them_and_nobody_else(licensed: World) -> None:
+    _skolon_account(licensed, "maja")
+    browser = _old_account(licensed)
+
+    answer = browser.get("/settings/export")
+
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.json()["account"]["email"] == OLD
+    assert {one["lesson"] for one in answer.json()["lessons"]} == {"Bråk", "Procent"}
+    assert "Maja" not in answer.text
+    assert licensed.browser().get("/settings/export").status_code == HTTPStatus.SEE_OTHER
 
 
 def test_a_language_is_kept_with_the_account(licensed: World) -> None:

@@ -22,7 +22,7 @@ from app.skolverket import synthetic
 from tests.conftest import World
 from tests.contract.skolon import as_user, authorize, code_for, query_of, redeem
 from tests.contract.webhooks import sent
-from tests.factories import log_in
+from tests.factories import accounts_from_skolon, log_in
 
 OUTCOMES = {
     "nejla": "skolon_denied",
@@ -148,8 +148,8 @@ def test_an_empty_pool_is_explained_or_sent_back_as_a_switch_says(world: World) 
 def test_who_moved_has_been_seen_by_the_partner_at_both_schools(licensed: World) -> None:
     assert log_in(licensed.browser(), "mattis").status_code == HTTPStatus.SEE_OTHER
 
+    (account,) = accounts_from_skolon(licensed)
     with licensed.database.read() as session:
-        (account,) = session.scalars(select(Account)).all()
         placements = session.scalars(select(Placement).where(Placement.account_id == account.id))
         assert len(placements.all()) == 2
         names = set(session.scalars(select(School.name)))

@@ -8,18 +8,24 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from app.clock import system_clock
 from app.dependencies import Peer
 from app.main import Service, create_app
-from app.partner.models import Account, LoginAttempt, Placement, SkolonMessage
+from app.partner.models import LoginAttempt, Placement, SkolonMessage
 from app.partner.skolon_client import Skolon as SkolonClient
 from app.partner.telling import tell_again
 from app.settings import Settings
 from tests.conftest import ADMIN_KEY, World
-from tests.factories import decided, internal_tool, license_request, post_request
+from tests.factories import (
+    accounts_from_skolon,
+    decided,
+    internal_tool,
+    license_request,
+    post_request,
+)
 
 IDP, API = "https://idp.skolon.example", "https://api.skolon.example"
 
@@ -100,8 +106,7 @@ def _come_back(world: World) -> Any:  # noqa: ANN401, a response
 
 
 def _accounts(world: World) -> int:
-    with world.database.read() as session:
-        return session.scalar(select(func.count()).select_from(Account)) or 0
+    return len(accounts_from_skolon(world))
 
 
 def test_a_partner_logs_people_in_through_a_skolon_that_is_elsewhere(alone: World) -> None:
