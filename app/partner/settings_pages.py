@@ -47,7 +47,8 @@ def settings_page(
             swedish_date=swedish_date,
             account=account,
             own=merge_preview.sides_of(session, {account.id})[account.id],
-            events=events,
+            # The last ones were asked for; a story is told from its beginning.
+            events=events[::-1],
             merges=merges,
         )
 

@@ -3,13 +3,16 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from app.main import create_app
 from app.partner.domain.merging import UNDOABLE_FOR
 from app.partner.models import (
     Account,
@@ -20,6 +23,7 @@ from app.partner.models import (
     Merge,
     Placement,
 )
+from app.settings import Mode, Settings
 from tests.conftest import World
 from tests.factories import ORGANIZATION, internal_tool, license_school, log_in
 
@@ -589,6 +593,39 @@ def test_an_old_account_logs_in_by_email_alone_and_says_so(licensed: World) -> N
     assert OLD in page
     assert answer.status_code == HTTPStatus.SEE_OTHER
     assert _who(browser) == OLD_NAME
+
+
+def test_in_production_nobody_logs_in_by_email_alone(tmp_path: Path) -> None:
+    production = Settings(
+        mode=Mode.PRODUCTION,
+        data_directory=tmp_path,
+        skolon_client_id="a-real-client",
+        skolon_client_secret=SecretStr("a-real-secret"),
+        signing_key=SecretStr("a-real-key"),
+        log_level="error",
+    )
+
+    with TestClient(create_app(production), base_url="http://localhost") as client:
+        answers = [
+            client.get("/login"),
+            client.post("/login", data={"email": OLD}),
+            client.post("/settings/merge/local", data={"email": OLD}),
+        ]
+        start = client.get("/", headers={"Accept": "text/html"})
+
+    assert {one.status_code for one in answers} == {HTTPStatus.NOT_FOUND}
+    assert "/login" not in start.text.replace("/sso/login", "").replace("/console/login", "")
+
+
+def test_r14_the_demos_old_account_of_maja_is_kept_at_her_first_login(world: World) -> None:
+    assert world.control.post(f"/sandboxes/{world.name}/reset", json={"seed": "demo"}).is_success
+    license_school(world, "Ekbackaskolan")
+
+    page = _skolon_account(world, "maja").get("/settings").text
+
+    assert "behölls när du loggade in med Skolon" in page
+    assert "Bråk; Procent; Vikt och volym" in page
+    assert page.index("kontot skapades") < page.index("inläst") < page.index("behölls när")
 
 
 @pytest.mark.parametrize("email", ["nobody@gamla.example", "", "x", "a\x00@b.example", "x" * 300])
