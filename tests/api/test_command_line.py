@@ -12,7 +12,16 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from app import clock_cli, fault_cli, keys_cli, reaching, register_cli, sandbox_cli, story, webhooks_cli
+from app import (
+    clock_cli,
+    fault_cli,
+    keys_cli,
+    reaching,
+    register_cli,
+    sandbox_cli,
+    story,
+    webhooks_cli,
+)
 from app.settings import Settings
 from app.story import served
 from tests.conftest import ADMIN_KEY, World
