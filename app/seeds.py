@@ -36,6 +36,7 @@ def sandboxes_of(settings: Settings) -> Sandboxes:
         store_of(settings),
         seeds={
             "demo": seed_demo(settings),
+            "town": seed_town(settings),
             "licensed": seed_licensed(settings),
             "empty": seed_nothing,
         },
@@ -99,9 +100,19 @@ def seed_demo(settings: Settings) -> Seed:
     """Return what fills a world with the demo's schools, personas and credentials."""
 
     def seed(database: Database) -> None:
+        seed_town(settings)(database)
+        with database.write() as session:
+            skolon_demo.populate_trials(session, settings, now=system_clock())
+
+    return seed
+
+
+def seed_town(settings: Settings) -> Seed:
+    """Return what fills a world with the demo but for those who try a program: no license yet."""
+
+    def seed(database: Database) -> None:
         with database.write() as session:
             skolon_demo.populate(session, settings)
-            skolon_demo.populate_trials(session, settings, now=system_clock())
             partner_demo.populate(session, settings, now=system_clock())
         refresh_register(database, settings, clock=system_clock)
 

@@ -88,9 +88,9 @@ def control(app: Service) -> Iterator[TestClient]:
 
 @pytest.fixture
 def world(app: Service, control: TestClient) -> Iterator[World]:
-    """A fresh sandbox with the demo schools in it; nobody has an account at the partner yet."""
+    """A fresh sandbox with the demo schools in it; nobody has a license or an account yet."""
     name = f"test-{next(_numbers)}"
-    made = control.post("/sandboxes", json={"name": name, "seed": "demo"})
+    made = control.post("/sandboxes", json={"name": name, "seed": "town"})
     assert made.status_code == 201, made.text
     database = app.sandboxes.open(name).database
     with database.write() as session:

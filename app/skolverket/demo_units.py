@@ -25,7 +25,7 @@ MUNICIPALITY_CODE = "1880"
 _TOWN = "2990000016"
 _COMPANY = "5990010018"
 # Whose people try what a partner's program bears.
-_TRIAL_TOWN = "2990000024"
+TRIAL_TOWN = "2990000024"
 _ENTERED, _REVISED = date(2015, 12, 12), date(2026, 5, 4)
 _OPEN = UnitHistory(_ENTERED, _REVISED, date(2012, 8, 20))
 _CLOSED = UnitHistory(_ENTERED, date(2024, 5, 31), date(2012, 8, 20), ended_on=date(2024, 6, 30))
@@ -55,15 +55,15 @@ _UNITS = (
     ("10000009", "Åsö språkcentrum", "Åsö språkcentrum", "Åsövägen 9", _TOWN, ADULTS, _OPEN),
     ("10000011", "Friskolan Exempel", "Friskolan Exempel", "Parkgatan 11", _COMPANY,
      grades("1", "9"), _OPEN),
-    ("10000021", "Prövoskolan", "Prövoskolan", "Prövogatan 21", _TRIAL_TOWN,
+    ("10000021", "Prövoskolan", "Prövoskolan", "Prövogatan 21", TRIAL_TOWN,
      grades("F", "9", FTH), _OPEN),
-    ("10000022", "Kvarnbyskolan", "Kvarnbyskolan", "Kvarnbyvägen 22", _TRIAL_TOWN,
+    ("10000022", "Kvarnbyskolan", "Kvarnbyskolan", "Kvarnbyvägen 22", TRIAL_TOWN,
      grades("F", "6", FTH), _OPEN),
-    ("10000023", "Nedlagda Åskolan", "Nedlagda Åskolan", "Åvägen 23", _TRIAL_TOWN,
+    ("10000023", "Nedlagda Åskolan", "Nedlagda Åskolan", "Åvägen 23", TRIAL_TOWN,
      grades("1", "6"), _CLOSED),
-    ("10000024", "Poolängsskolan", "Poolängsskolan", "Poolängsvägen 24", _TRIAL_TOWN,
+    ("10000024", "Poolängsskolan", "Poolängsskolan", "Poolängsvägen 24", TRIAL_TOWN,
      grades("F", "6", FTH), _OPEN),
-    ("10000025", "Utgångsskolan", "Utgångsskolan", "Utgången 25", _TRIAL_TOWN,
+    ("10000025", "Utgångsskolan", "Utgångsskolan", "Utgången 25", TRIAL_TOWN,
      grades("7", "9"), _OPEN),
 )  # fmt: skip
 
@@ -76,7 +76,7 @@ def demo_records(municipality: Municipality) -> Register:
         for number, name, organizer_type, street in (
             (_TOWN, "Exempelstads kommun (påhittad)", OrganizerType.KOMMUN, "Stortorget 1"),
             (_COMPANY, "Friskolan Exempel AB (påhittad)", OrganizerType.ENSKILD, "Parkgatan 11"),
-            (_TRIAL_TOWN, "Prövoköpings kommun (påhittad)", OrganizerType.KOMMUN, "Prövogatan 1"),
+            (TRIAL_TOWN, "Prövoköpings kommun (påhittad)", OrganizerType.KOMMUN, "Prövogatan 1"),
         )
     }
     units = {

@@ -63,7 +63,7 @@ def alone(skolon_alone: Service, partner_elsewhere: Partner) -> Iterator[World]:
     partner_elsewhere.asked.clear()
     headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
     control = TestClient(skolon_alone, base_url="http://localhost", headers=headers)
-    made = control.post("/sandboxes", json={"name": "alone", "seed": "demo"})
+    made = control.post("/sandboxes", json={"name": "alone", "seed": "town"})
     assert made.status_code == HTTPStatus.CREATED, made.text
     yield World("alone", skolon_alone, control, skolon_alone.sandboxes.open("alone").database)
     control.delete("/sandboxes/alone")
@@ -359,7 +359,7 @@ def test_a_partner_that_drips_its_answer_is_not_waited_for_forever(
     app = create_app(hurried, network=partner_elsewhere)
     headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
     with TestClient(app, base_url="http://localhost", headers=headers) as control:
-        control.post("/sandboxes", json={"name": "hurried", "seed": "demo"})
+        control.post("/sandboxes", json={"name": "hurried", "seed": "town"})
         world = World("hurried", app, control, app.sandboxes.open("hurried").database)
         administrator = portal(world)
 

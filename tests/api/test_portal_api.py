@@ -76,7 +76,7 @@ def alone(settings: Settings, partner: Partner) -> Iterator[World]:
     )
     headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
     with TestClient(app, base_url="http://localhost", headers=headers) as control:
-        made = control.post("/sandboxes", json={"name": "away", "seed": "demo"})
+        made = control.post("/sandboxes", json={"name": "away", "seed": "town"})
         assert made.is_success, made.text
         yield World("away", app, control, app.sandboxes.open("away").database)
         control.delete("/sandboxes/away")
@@ -312,7 +312,7 @@ def test_the_running_service_sends_by_itself_what_did_not_arrive(
     )
     headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
     with TestClient(app, base_url="http://localhost", headers=headers) as control:
-        assert control.post("/sandboxes", json={"name": "by-itself", "seed": "demo"}).is_success
+        assert control.post("/sandboxes", json={"name": "by-itself", "seed": "town"}).is_success
         world = World("by-itself", app, control, app.sandboxes.open("by-itself").database)
         disa = program(world)
         asked = _ask(disa).json()

@@ -188,7 +188,7 @@ def elsewhere(settings: Settings, partners_answer: list[httpx.Response]) -> Iter
     )
     headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
     with TestClient(app, base_url="http://localhost", headers=headers) as control:
-        made = control.post("/sandboxes", json={"name": "elsewhere", "seed": "demo"})
+        made = control.post("/sandboxes", json={"name": "elsewhere", "seed": "town"})
         assert made.is_success, made.text
         yield World("elsewhere", app, control, app.sandboxes.open("elsewhere").database)
         control.delete("/sandboxes/elsewhere")

@@ -41,7 +41,7 @@ class Edited:
 
 @pytest.fixture(scope="module")
 def edited(app: Service, control: TestClient) -> Iterator[Edited]:
-    made = control.post("/sandboxes", json={"name": "random-roster", "seed": "demo"})
+    made = control.post("/sandboxes", json={"name": "random-roster", "seed": "town"})
     assert made.is_success, made.text
     world = World("random-roster", app, control, app.sandboxes.open("random-roster").database)
     license_school(world, MAIN)

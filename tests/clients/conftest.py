@@ -47,7 +47,7 @@ def _prepare(name: str, server: Server) -> None:
     control = TestClient(
         service, base_url=server.address, headers={"Authorization": f"Bearer {ADMIN_KEY}"}
     )
-    assert control.post("/sandboxes", json={"name": name}).is_success
+    assert control.post("/sandboxes", json={"name": name, "seed": "town"}).is_success
     world = World(name, service, control, service.sandboxes.open(name).database)
     license_school(world, "Ekbackaskolan")
     with world.database.write() as session:

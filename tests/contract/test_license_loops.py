@@ -33,7 +33,7 @@ EDITS = st.lists(
 
 @pytest.fixture(scope="module")
 def begun(app: Service, control: TestClient) -> Iterator[World]:
-    made = control.post("/sandboxes", json={"name": "loops", "seed": "demo"})
+    made = control.post("/sandboxes", json={"name": "loops", "seed": "town"})
     assert made.is_success
     yield World("loops", app, control, app.sandboxes.open("loops").database)
     control.delete("/sandboxes/loops")

@@ -40,7 +40,7 @@ class Edited:
 
 @pytest.fixture(scope="module")
 def edited(app: Service, control: TestClient) -> Iterator[Edited]:
-    made = control.post("/sandboxes", json={"name": "edited", "seed": "demo"})
+    made = control.post("/sandboxes", json={"name": "edited", "seed": "town"})
     assert made.is_success
     world = World("edited", app, control, app.sandboxes.open("edited").database)
     license_school(world, SCHOOL)

@@ -31,7 +31,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 @pytest.fixture(scope="module")
 def licensed(app: Service, control: TestClient) -> Iterator[World]:
     """A world in which Ekbackaskolan has its license; the tests that share it only read."""
-    made = control.post("/sandboxes", json={"name": "licensed", "seed": "demo"})
+    made = control.post("/sandboxes", json={"name": "licensed", "seed": "town"})
     assert made.is_success
     world = World("licensed", app, control, app.sandboxes.open("licensed").database)
     license_school(world, "Ekbackaskolan")
@@ -97,7 +97,7 @@ def test_a_tool_has_no_session(world: World) -> None:
 
 
 def test_the_demo_has_the_same_ids_in_every_sandbox(world: World) -> None:
-    made = world.control.post("/sandboxes", json={"name": "next-door", "seed": "demo"})
+    made = world.control.post("/sandboxes", json={"name": "next-door", "seed": "town"})
     assert made.is_success
     database = world.app.sandboxes.open("next-door").database
     next_door = World("next-door", world.app, world.control, database)
@@ -555,7 +555,7 @@ def test_a_list_costs_the_same_few_statements_however_long_it_is(
 
 def test_a_token_is_good_in_its_own_sandbox_only(world: World) -> None:
     token = as_tool(world).headers["authorization"].removeprefix("Bearer ")
-    made = world.control.post("/sandboxes", json={"name": "next-door"})
+    made = world.control.post("/sandboxes", json={"name": "next-door", "seed": "town"})
     assert made.is_success
 
     answer = bearing(world, token).get("http://localhost/s/next-door/v2/partner/user")

@@ -121,7 +121,7 @@ def _remove(world: World, persona: str) -> None:
 
 @pytest.fixture(scope="module")
 def _shared(app: Service, control: TestClient) -> Iterator[World]:
-    assert control.post("/sandboxes", json={"name": "turned", "seed": "demo"}).is_success
+    assert control.post("/sandboxes", json={"name": "turned", "seed": "town"}).is_success
     world = World("turned", app, control, app.sandboxes.open("turned").database)
     license_school(world, SCHOOL)
     yield world
@@ -330,6 +330,23 @@ def test_people_without_a_license_log_in(licensed: World, position: str, expecte
     assert unlicensed.get("error", "access_denied") == "access_denied"
     assert unlicensed["state"] == "kept as it is"
     assert "code" in licensed_person
+
+
+@in_each_position("empty_pool", {"explained": None, "sent_back": "license_pool_empty"})
+def test_what_somebody_meets_whose_license_pool_is_empty(
+    app: Service, control: TestClient, position: str, expected: str | None
+) -> None:
+    assert control.post("/sandboxes", json={"name": "pooled", "seed": "demo"}).is_success
+    pooled = World("pooled", app, control, app.sandboxes.open("pooled").database)
+    _turn(pooled, empty_pool=position)
+
+    answer = pooled.browser().post(authorize(pooled), data={"persona": "pelle"})
+
+    assert (answer.status_code == HTTPStatus.CONFLICT) == (expected is None)
+    query = query_of(answer.headers.get("location", ""))
+    assert query.get("error_description") == expected
+    assert query.get("error") == (expected and "access_denied")
+    control.delete("/sandboxes/pooled")
 
 
 @in_each_position(
@@ -1110,7 +1127,7 @@ def test_another_site_cannot_turn_them(world: World) -> None:
 
 
 def test_a_sandboxs_switches_are_its_own_and_go_back_when_it_is_reset(world: World) -> None:
-    made = world.control.post("/sandboxes", json={"name": "untouched", "seed": "demo"})
+    made = world.control.post("/sandboxes", json={"name": "untouched", "seed": "town"})
     assert made.is_success
     untouched = World(
         "untouched", world.app, world.control, world.app.sandboxes.open("untouched").database

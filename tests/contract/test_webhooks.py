@@ -477,7 +477,7 @@ def test_a_slow_tool_holds_up_neither_others_nor_other_sandboxes(
     for _ in range(120):
         _by_hand(world, "slow")
     wait_until(lambda: len(receiver.heard) >= 16)
-    world.control.post("/sandboxes", json={"name": "beside", "seed": "demo"})
+    world.control.post("/sandboxes", json={"name": "beside", "seed": "town"})
     beside = World("beside", world.app, world.control, world.app.sandboxes.open("beside").database)
     register(beside, "quick-beside", receiver)
 
@@ -759,14 +759,14 @@ def test_a_sandbox_that_goes_in_the_middle_of_a_call_stays_gone_and_the_others_g
         handler.say(200)
 
     receiver.manners["/tool/data-edits"] = wait_and_answer
-    world.control.post("/sandboxes", json={"name": "going", "seed": "demo"})
+    world.control.post("/sandboxes", json={"name": "going", "seed": "town"})
     going = World("going", world.app, world.control, world.app.sandboxes.open("going").database)
     register(going, "tool", receiver)
     _by_hand(going, "tool")
     wait_until(lambda: receiver.heard)
 
     if how == "reset":
-        world.control.post("/sandboxes/going/reset", json={"seed": "demo"})
+        world.control.post("/sandboxes/going/reset", json={"seed": "town"})
     else:
         world.control.delete("/sandboxes/going")
     go_on.set()
@@ -787,13 +787,13 @@ def test_sandboxes_that_are_reset_all_the_time_do_not_end_the_deliveries(
     world: World, receiver: Server
 ) -> None:
     register(world, "tool", receiver)
-    world.control.post("/sandboxes", json={"name": "shaky", "seed": "demo"})
+    world.control.post("/sandboxes", json={"name": "shaky", "seed": "town"})
     for _ in range(15):
         shaky = World("shaky", world.app, world.control, world.app.sandboxes.open("shaky").database)
         register(shaky, "tool", receiver)
         for _ in range(3):
             _by_hand(shaky, "tool")
-        answer = world.control.post("/sandboxes/shaky/reset", json={"seed": "demo"})
+        answer = world.control.post("/sandboxes/shaky/reset", json={"seed": "town"})
         assert answer.is_success, answer.text
     world.control.delete("/sandboxes/shaky")
 

@@ -33,7 +33,7 @@ Page = dict[str, Any]
 @pytest.fixture(scope="module")
 def skolon(app: Service, control: TestClient) -> Iterator[World]:
     """A world in which Ekbackaskolan has its license; these clients only read."""
-    made = control.post("/sandboxes", json={"name": "wire", "seed": "demo"})
+    made = control.post("/sandboxes", json={"name": "wire", "seed": "town"})
     assert made.is_success
     world = World("wire", app, control, app.sandboxes.open("wire").database)
     license_school(world, "Ekbackaskolan")
