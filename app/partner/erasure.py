@@ -113,6 +113,12 @@ def _remove(session: Session, account_ids: Collection[UUID], *, now: datetime) -
         .where(BrowserSession.proved_account_id.in_(account_ids))
         .values(proved_account_id=None, proved_at=None, proved_by=None)
     )
+    _make_nobodys(session, Placement.account_id.in_(account_ids), now=now)
+    # Whoever logged in to one account may have left a place in another.
+    identities = select(Identity.id).where(Identity.account_id.in_(account_ids))
+    session.execute(
+        update(Placement).where(Placement.identity_id.in_(identities)).values(identity_id=None)
+    )
     for theirs in (
         BrowserSession.account_id,
         Identity.account_id,
@@ -125,7 +131,6 @@ def _remove(session: Session, account_ids: Collection[UUID], *, now: datetime) -
             or_(Merge.kept_account_id.in_(account_ids), Merge.merged_account_id.in_(account_ids))
         )
     )
-    _make_nobodys(session, Placement.account_id.in_(account_ids), now=now)
     # In one statement: they refer to each other.
     session.execute(delete(Account).where(Account.id.in_(account_ids)))
 
@@ -153,6 +158,7 @@ def _make_nobodys(session: Session, which: ColumnElement[bool], *, now: datetime
         {
             "id": row.id,
             "account_id": None,
+            "identity_id": None,
             "placed_at": _midnight(row.placed_at),
             "ended_at": _midnight(row.ended_at or now),
         }

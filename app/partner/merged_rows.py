@@ -54,6 +54,15 @@ def move_back(session: Session, merge: Merge) -> None:
             )
             .values(account_id=merge.merged_account_id)
         )
+    # Also where those who are given back were placed in the meantime.
+    session.execute(
+        update(Placement)
+        .where(
+            Placement.identity_id.in_(UUID(each) for each in merge.moved["identities"]),
+            Placement.account_id == merge.kept_account_id,
+        )
+        .values(account_id=merge.merged_account_id)
+    )
     session.execute(
         update(Placement)
         .where(

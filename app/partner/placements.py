@@ -51,14 +51,15 @@ def place(
     _keep_codes(session, school_id, known, today=swedish_date(now))
     at = {"organization_id": organization_id, "school_id": school_id}
     attributes = at | {"email": email.address, "email_key": email.key, "last_used_at": now}
-    if known.account_id is None:
-        account_id = _first_account(session, profile, email, attributes, now=now)
+    if known.account_id is None or known.identity_id is None:
+        account_id, identity_id = _first_account(session, profile, email, attributes, now=now)
         has_classes = known.school_id is not None
     else:
-        account_id, has_classes = known.account_id, True
+        account_id, identity_id, has_classes = known.account_id, known.identity_id, True
         tracing.note("partner", "account.judged", why="identity_known", rule="R14")
         _update_account(session, profile, known, attributes, now=now)
-    _place_in_classes(session, profile, account_id, school_id, has_classes=has_classes, now=now)
+    whose = {"account_id": account_id, "identity_id": identity_id}
+    _place_in_classes(session, profile, whose, school_id, has_classes=has_classes, now=now)
     tracing.note("partner", "classes.placed", number=len(profile.classes), rule="R4")
     return Place(account_id, school_id, known.account_id is None)
 
@@ -132,7 +133,7 @@ def _keep_codes(session: Session, school_id: UUID, known: Recognized, *, today: 
 
 def _first_account(
     session: Session, profile: Profile, email: Email, attributes: dict[str, Any], *, now: datetime
-) -> UUID:
+) -> tuple[UUID, UUID]:
     """Keep the account that waits for this email, or make one; bind it to Skolon's id (R14)."""
     name = {"first_name": profile.first_name, "last_name": profile.last_name}
     account_id = _claimed(session, email, attributes)
@@ -143,8 +144,9 @@ def _first_account(
     else:
         account_id = uuid4()
         session.execute(insert(Account).values(id=account_id, created_at=now, **attributes, **name))
+    identity_id = uuid4()
     identity = {
-        "id": uuid4(),
+        "id": identity_id,
         "account_id": account_id,
         "issuer": profile.issuer,
         "subject": profile.subject,
@@ -152,7 +154,7 @@ def _first_account(
     }
     if not add_missing(session, Identity, [identity]):
         raise OvertakenError
-    return account_id
+    return account_id, identity_id
 
 
 def _claimed(session: Session, email: Email, attributes: dict[str, Any]) -> UUID | None:
@@ -230,12 +232,13 @@ class _Class(NamedTuple):
     school_skolon_id: str | None
     placement_id: UUID | None
     role: str | None
+    identity_id: UUID | None
 
 
 def _place_in_classes(
     session: Session,
     profile: Profile,
-    account_id: UUID,
+    whose: dict[str, UUID],
     school_id: UUID,
     *,
     has_classes: bool,
@@ -248,7 +251,7 @@ def _place_in_classes(
         (group for group in profile.classes if group.school_id == profile.school_id),
         key=lambda group: group.skolon_id,
     )
-    found = _classes(session, account_id, groups, year) if has_classes else []
+    found = _classes(session, whose["account_id"], groups, year) if has_classes else []
     named = {group.skolon_id for group in groups}
     current = {
         one.skolon_id: one
@@ -257,12 +260,18 @@ def _place_in_classes(
     }
     _rename(session, groups, current, school_id)
     class_ids = _class_ids(session, groups, current, school_id, year)
-    _end_others(session, profile, found, set(class_ids), now=now)
+    # Not what another one keeps up to date who logs in to the same account.
+    own = [
+        one
+        for one in found
+        if one.id in class_ids or one.identity_id in (whose["identity_id"], None)
+    ]
+    _end_others(session, profile, own, set(class_ids), now=now)
     placed = {one.id for one in found if one.placement_id and one.role == profile.role}
     rows = [
         {
             "id": uuid4(),
-            "account_id": account_id,
+            **whose,
             "school_class_id": class_id,
             "role": profile.role,
             "placed_at": now,
@@ -292,12 +301,17 @@ def _classes(
         School.skolon_id.label("school_skolon_id"),
     )
     placed = (
-        select(*columns, Placement.id.label("placement_id"), Placement.role)
+        select(
+            *columns,
+            Placement.id.label("placement_id"),
+            Placement.role,
+            Placement.identity_id,
+        )
         .join(Placement, is_own)
         .join(School, School.id == SchoolClass.school_id)
     )
     named = (
-        select(*columns, null().label("placement_id"), null().label("role"))
+        select(*columns, null(), null(), null())
         .join(School, School.id == SchoolClass.school_id)
         .where(
             SchoolClass.skolon_id.in_([group.skolon_id for group in groups]),

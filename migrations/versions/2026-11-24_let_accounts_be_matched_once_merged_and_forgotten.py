@@ -167,6 +167,17 @@ def upgrade() -> None:
     with op.batch_alter_table("placements", schema=None) as batch_op:
         batch_op.alter_column("account_id", existing_type=sa.CHAR(length=32), nullable=True)
         batch_op.create_index(batch_op.f("ix_placements_account_id"), ["account_id"], unique=False)
+        batch_op.add_column(sa.Column("identity_id", sa.Uuid(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_placements_identity_id"), ["identity_id"], unique=False
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_placements_identity_id"), "identities", ["identity_id"], ["id"]
+        )
+    op.execute("""
+        UPDATE placements SET identity_id = (SELECT identities.id FROM identities
+            WHERE identities.account_id = placements.account_id)
+    """)
 
     with op.batch_alter_table("school_classes", schema=None) as batch_op:
         batch_op.alter_column("skolon_id", existing_type=sa.VARCHAR(), nullable=True)
@@ -179,6 +190,9 @@ def downgrade() -> None:
         batch_op.alter_column("skolon_id", existing_type=sa.VARCHAR(), nullable=False)
 
     with op.batch_alter_table("placements", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_placements_identity_id"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_placements_identity_id"))
+        batch_op.drop_column("identity_id")
         batch_op.drop_index(batch_op.f("ix_placements_account_id"))
         batch_op.alter_column("account_id", existing_type=sa.CHAR(length=32), nullable=False)
 

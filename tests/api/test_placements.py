@@ -28,6 +28,7 @@ from app.partner.models import (
 )
 from tests.conftest import World
 from tests.profiles import NOW, OTHER_SCHOOL, SCHOOL, account_of, arrive, group, profile
+from tests.waiting import waiting_account
 
 ORDINARY_DAY = timedelta(days=1)
 
@@ -65,39 +66,6 @@ def name_of(database: Database, account_id: UUID) -> str:
     with database.read() as session:
         account = session.get_one(Account, account_id)
         return f"{account.first_name} {account.last_name}"
-
-
-def waiting_account(database: Database, email_key: str, organization_number: str | None) -> UUID:
-    """Make an account that nobody from Skolon has been matched to; return its id."""
-    with database.write() as session:
-        organization_id = None
-        if organization_number:
-            organization_id = session.scalar(
-                select(Organization.id).where(
-                    Organization.organization_number == organization_number
-                )
-            )
-            if organization_id is None:
-                organization = Organization(
-                    organization_number=organization_number, name=organization_number
-                )
-                session.add(organization)
-                session.flush()
-                organization_id = organization.id
-        account = Account(
-            organization_id=organization_id,
-            email=email_key,
-            email_key=email_key,
-            match_key=email_key,
-            first_name="Old",
-            last_name="Name",
-            language="en",
-            created_at=NOW - timedelta(days=400),
-            last_used_at=NOW - timedelta(days=40),
-        )
-        session.add(account)
-        session.flush()
-        return account.id
 
 
 def test_r4_the_first_login_at_a_school_that_nobody_knew_takes_twelve_statements(

@@ -2,11 +2,14 @@
 
 from sqlalchemy import Connection
 
+from app.clock import swedish_date, system_clock
 from app.database import Database
+from app.partner.domain.placement import school_year
 from app.skolon import changes
-from app.skolon.models import License, School, User
+from app.skolon.models import Group, License, School, User
 
 USERS_AT_A_SCHOOL = 1000
+USERS_IN_A_CLASS = 25
 
 # n in a text of the width that ids have.
 _SQLITE = {
@@ -24,17 +27,48 @@ _POSTGRESQL = {
 
 def fill(database: Database, users: int) -> None:
     """Add schools of a thousand users each, all with an assigned license of the demo's tool."""
-    sql = _SQLITE if database.engine.dialect.name == "sqlite" else _POSTGRESQL
-    schools = users // USERS_AT_A_SCHOOL
+    schools, classes = users // USERS_AT_A_SCHOOL, users // USERS_IN_A_CLASS
     with database.write() as session:
         connection = session.connection()
-        _insert(connection, sql, schools, _SCHOOLS)
-        _insert(connection, sql, schools, _LICENSES)
-        _insert(connection, sql, users, _USERS)
-        _insert(connection, sql, users, _MEMBERSHIPS)
-        _insert(connection, sql, users, _SEATS)
-        for kind, number in ((License, schools), (School, schools), (User, users)):
+        for number, statements in (
+            (schools, (_SCHOOLS, _CODES, _LICENSES)),
+            (users, (_USERS, _MEMBERSHIPS, _SEATS)),
+            (classes, (_CLASSES,)),
+            (users, (_CLASS_MEMBERSHIPS,)),
+        ):
+            for statement in statements:
+                _insert(connection, number, statement)
+        for kind, number in (
+            (License, schools),
+            (School, schools),
+            (User, users),
+            (Group, classes),
+        ):
             changes.draw(session, kind, number)
+    _analyze(database)
+
+
+def fill_partner(database: Database, users: int) -> None:
+    """Let the first users of the nation have logged in to the partner this school year."""
+    with database.write() as session:
+        connection = session.connection()
+        connection.exec_driver_sql(_CUSTOMER)
+        for number, statements in (
+            (users // USERS_AT_A_SCHOOL, (_KNOWN_SCHOOLS, _KNOWN_CODES)),
+            (users // USERS_IN_A_CLASS, (_KNOWN_CLASSES,)),
+            (users, (_ACCOUNTS, _IDENTITIES, _PLACEMENTS)),
+        ):
+            for statement in statements:
+                _insert(connection, number, statement)
+    _analyze(database)
+
+
+def skolon_id_of(number: int) -> str:
+    """Return the id that Skolon tells of the nation's user of this number, from 1 on."""
+    return f"us{number:048}"
+
+
+def _analyze(database: Database) -> None:
     with database.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
@@ -51,6 +85,10 @@ _SCHOOLS = (
     " {numbers} SELECT {school}, {school_text}, n + " + _OFFSET.format(record="School") + ", "
     + _TOWN + ", 'Skola ' || n, 'school' FROM numbers"
 )  # fmt: skip
+_CODES = (
+    "INSERT INTO skolon_school_unit_codes (school_id, code, added_at)"
+    " {numbers} SELECT {school}, '10000001', " + _NOW + " FROM numbers"
+)
 _LICENSES = (
     "INSERT INTO skolon_licenses (id, public_id, change_number, tool_id, type, audience,"
     " organization_id, owner_school_id, is_demo, starts_on, ends_on, assigned_at)"
@@ -72,10 +110,60 @@ _SEATS = (
     "INSERT INTO skolon_seats (license_id, user_id, given_at, is_single)"
     " {numbers} SELECT {license_of_user}, {user}, " + _NOW + ", {false} FROM numbers"
 )
+_CLASSES = (
+    "INSERT INTO skolon_groups (id, public_id, change_number, school_id, name, type)"
+    " {numbers} SELECT {group}, {group_text}, n + " + _OFFSET.format(record="Group")
+    + ", {school_of_group}, 'Klass ' || n, 'CLASS' FROM numbers"
+)  # fmt: skip
+_CLASS_MEMBERSHIPS = (
+    "INSERT INTO skolon_group_memberships (group_id, user_id)"
+    " {numbers} SELECT {group_of_user}, {user} FROM numbers"
+)
+
+_CUSTOMER = (
+    "INSERT INTO organizations (id, organization_number, name) SELECT id, number, name"
+    " FROM skolon_organizations ORDER BY change_number LIMIT 1"
+)
+_CUSTOMERS_ID = "(SELECT id FROM organizations LIMIT 1)"
+_KNOWN_SCHOOLS = (
+    "INSERT INTO schools (id, organization_id, skolon_id, name, folded_name)"
+    " {numbers} SELECT {school}, " + _CUSTOMERS_ID
+    + ", {school_text}, 'Skola ' || n, 'skola ' || n FROM numbers"
+)  # fmt: skip
+_KNOWN_CODES = (
+    "INSERT INTO school_unit_codes (id, school_id, digits, kind, started_on)"
+    " {numbers} SELECT {school}, {school}, '10000001', 'official', '2026-08-17' FROM numbers"
+)
+_KNOWN_CLASSES = (
+    "INSERT INTO school_classes (id, school_id, skolon_id, school_year, name)"
+    " {numbers} SELECT {group}, {school_of_group}, {group_text}, '{school_year}',"
+    " 'Klass ' || n FROM numbers"
+)
+_ACCOUNTS = (
+    "INSERT INTO accounts (id, organization_id, school_id, email, email_key, first_name,"
+    " last_name, created_at, last_used_at)"
+    " {numbers} SELECT {user}, " + _CUSTOMERS_ID + ", {school_of_user}, "
+    "'elev' || n || '@nation.example', 'elev' || n || '@nation.example', 'Elev', 'Nummer ' || n, "
+    + _NOW + ", " + _NOW + " FROM numbers"
+)  # fmt: skip
+_IDENTITIES = (
+    "INSERT INTO identities (id, account_id, issuer, subject, first_name, last_name)"
+    " {numbers} SELECT {user}, {user}, 'skolon-mock', {user_text}, 'Elev', 'Nummer ' || n"
+    " FROM numbers"
+)
+_PLACEMENTS = (
+    "INSERT INTO placements (id, account_id, identity_id, school_class_id, role, placed_at)"
+    " {numbers} SELECT {user}, {user}, {user}, {group_of_user}, 'student', "
+    + _NOW
+    + " FROM numbers"
+)
 
 
-def _insert(connection: Connection, sql: dict[str, str], most: int, statement: str) -> None:
+def _insert(connection: Connection, most: int, statement: str) -> None:
+    sql = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL
     school_of = f"((n - 1) / {USERS_AT_A_SCHOOL} + 1)"
+    group_of = f"((n - 1) / {USERS_IN_A_CLASS} + 1)"
+    school_of_group = f"((n - 1) / {USERS_AT_A_SCHOOL // USERS_IN_A_CLASS} + 1)"
 
     def named(form: str, kind: str, n: str = "n") -> str:
         return sql[form].format(kind=kind, n=n)
@@ -89,7 +177,12 @@ def _insert(connection: Connection, sql: dict[str, str], most: int, statement: s
             license_text=named("text", "lc"),
             user=named("uuid", "05"),
             user_text=named("text", "us"),
+            group=named("uuid", "9c"),
+            group_text=named("text", "gr"),
             school_of_user=named("uuid", "5c", school_of),
+            group_of_user=named("uuid", "9c", group_of),
+            school_of_group=named("uuid", "5c", school_of_group),
+            school_year=school_year(swedish_date(system_clock())),
             license_of_user=named("uuid", "1c", school_of),
             false="0" if sql is _SQLITE else "false",
         ).replace("%", "%%" if sql is _POSTGRESQL else "%")

@@ -48,9 +48,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="load-")))
         server = stack.enter_context(postgresql_server())
         stack.enter_context(
-            _served(
-                [sys.executable, "-m", "tests.load.bare", str(PORTS["bare"])], PORTS["bare"], {}
-            )
+            served([sys.executable, "-m", "tests.load.bare", str(PORTS["bare"])], PORTS["bare"], {})
         )
         for store, url in (("sqlite", None), ("postgresql", server)):
             settings = Settings(
@@ -81,7 +79,7 @@ def _measure(console: Console, store: str, settings: Settings, users: int) -> di
         environment["SKOLON_MOCK_DATABASE_URL"] = settings.database_url.get_secret_value()
     port = PORTS[store]
     command = [sys.executable, "-m", "app", "run", "--port", str(port)]
-    with _served(command, port, environment):
+    with served(command, port, environment):
         bare, skolon = Caller(PORTS["bare"]), Caller(port)
         form = {
             "grant_type": "client_credentials",
@@ -166,7 +164,7 @@ class Caller:
 
 
 @contextmanager
-def _served(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
+def served(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
     """Run a server until the end of the block; only that process is ended."""
     with subprocess.Popen(
         ["/usr/bin/env", *(f"{name}={value}" for name, value in environment.items()), *command],

@@ -103,6 +103,8 @@ class Placement(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     # None once the person is forgotten: that somebody was there stays for the statistics.
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    # By whose login it is kept up to date: two may log in to one account.
+    identity_id: Mapped[UUID | None] = mapped_column(ForeignKey("identities.id"), index=True)
     school_class_id: Mapped[UUID] = mapped_column(ForeignKey("school_classes.id"), index=True)
     role: Mapped[str]
     placed_at: Mapped[datetime]
