@@ -25,6 +25,10 @@ from app.partner.models import (
 )
 
 
+class OvertakenError(Exception):
+    """What was recognized no longer holds: another transaction was first. Begin again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognized:
     """The rows that this person, their school and its organization have already, if any."""
@@ -66,14 +70,16 @@ def judge(profile: Profile, known: Recognized, *, today: date) -> Email | Outcom
             email = Outcome.EMAIL_MALFORMED
     refusal = refusal_of(known.standings.values())
     counted = Counter(standing.value for standing in known.standings.values())
-    tracing.note("partner", "codes.judged", rule="R5", why=refusal or "usable", **counted)
+    tracing.note("partner", "codes.judged", rule="R5", outcome=refusal or "usable", **counted)
     wrong_email = email if isinstance(email, Outcome) else None
-    tracing.note("partner", "email.judged", rule="R12", why=wrong_email or "usable")
+    tracing.note("partner", "email.judged", rule="R12", outcome=wrong_email or "usable")
     if refusal is not None or isinstance(email, Outcome):
         return refusal or email
     refusal = _refusal_of_license(profile, known, today)
     number = len(profile.license_end_dates)
-    tracing.note("partner", "license.judged", rule="R16", why=refusal or "usable", number=number)
+    tracing.note(
+        "partner", "license.judged", rule="R16", outcome=refusal or "usable", number=number
+    )
     return refusal or email
 
 

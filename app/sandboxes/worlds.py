@@ -234,6 +234,7 @@ class Sandboxes:
             if kept in self._store.names():
                 raise SnapshotExistsError
             origin = Origin.new(seed=self.origin(name).seed, sandbox=name)
+            sandbox.journal.flush()
             with self._added(origin, kept) as made, sandbox.database.at_rest():
                 self._store.copy_live(name, made)
         return Listed(snapshot, origin, self._store.sizes().get(kept, 0))
@@ -247,7 +248,9 @@ class Sandboxes:
 
     def download(self, name: str, file: Path) -> None:
         """Write the sandbox, as it is now, into a file that every store can read."""
-        files.write(self.open(name).database, file)
+        sandbox = self.open(name)
+        sandbox.journal.flush()
+        files.write(sandbox.database, file)
 
     def upload(self, name: str | None, file: Path) -> Sandbox:
         """Make a sandbox of such a file, or nothing."""
@@ -408,6 +411,8 @@ class Sandboxes:
         """Close a sandbox whose database is about to go, once nobody is in it."""
         sandbox = self._open.pop(name, None)
         if sandbox is not None:
+            # Under another name it goes on with all that it was asked.
+            sandbox.journal.flush()
             sandbox.database.end()
         for database in self._left.pop(name, ()):
             database.end()
