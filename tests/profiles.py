@@ -10,7 +10,7 @@ from app.partner import login
 from app.partner.arrivals import ClassGroup, Profile
 from app.partner.domain.placement import Role
 from app.partner.login import Login
-from app.partner.placements import OvertakenError
+from app.partner.recognition import OvertakenError
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 SCHOOL, OTHER_SCHOOL = "skolon-school-1", "skolon-school-2"

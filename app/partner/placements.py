@@ -4,35 +4,22 @@ At most nine statements for somebody new at a school that is new; two for somebo
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, insert, null, or_, select, update
+from sqlalchemy import and_, null, select, update
 from sqlalchemy.orm import Session
 
 from app import tracing
 from app.clock import swedish_date
 from app.database import add_missing
-from app.partner import schools
+from app.partner import arrived_schools, matching
 from app.partner.arrivals import ClassGroup, Profile
-from app.partner.domain.identity import Email, SchoolUnitCode, folded
-from app.partner.domain.licensing import Standing
+from app.partner.domain.identity import Email
 from app.partner.domain.placement import school_year
-from app.partner.models import (
-    Account,
-    AccountEvent,
-    Identity,
-    Placement,
-    School,
-    SchoolClass,
-    SchoolCode,
-)
-from app.partner.recognition import Recognized
-
-
-class OvertakenError(Exception):
-    """Another transaction did the same first, or moved the account; begin again."""
+from app.partner.models import Placement, School, SchoolClass
+from app.partner.recognition import OvertakenError, Recognized
 
 
 class Place(NamedTuple):
@@ -47,180 +34,23 @@ def place(
     session: Session, profile: Profile, known: Recognized, email: Email, *, now: datetime
 ) -> Place:
     """Bring school, account and placements to what Skolon says today."""
-    organization_id, school_id = _school(session, profile, known)
-    _keep_codes(session, school_id, known, today=swedish_date(now))
+    organization_id, school_id = arrived_schools.find_or_add(session, profile, known)
+    arrived_schools.keep_codes(session, school_id, known, today=swedish_date(now))
     at = {"organization_id": organization_id, "school_id": school_id}
     attributes = at | {"email": email.address, "email_key": email.key, "last_used_at": now}
     if known.account_id is None or known.identity_id is None:
-        account_id, identity_id = _first_account(session, profile, email, attributes, now=now)
+        account_id, identity_id = matching.first_account(
+            session, profile, email, attributes, now=now
+        )
         has_classes = known.school_id is not None
     else:
         account_id, identity_id, has_classes = known.account_id, known.identity_id, True
         tracing.note("partner", "account.judged", why="identity_known", rule="R14")
-        _update_account(session, profile, known, attributes, now=now)
+        matching.update_account(session, profile, known, attributes, now=now)
     whose = {"account_id": account_id, "identity_id": identity_id}
     _place_in_classes(session, profile, whose, school_id, has_classes=has_classes, now=now)
     tracing.note("partner", "classes.placed", number=len(profile.classes), rule="R4")
     return Place(account_id, school_id, known.account_id is None)
-
-
-def _school(session: Session, profile: Profile, known: Recognized) -> tuple[UUID, UUID]:
-    """Return organization and school, with the name that Skolon gives the school today."""
-    named = {"name": profile.school_name, "folded_name": folded(profile.school_name)}
-    if known.school_id is not None:
-        if known.school_name != profile.school_name:
-            session.execute(update(School).where(School.id == known.school_id).values(named))
-        assert known.organization_id is not None  # noqa: S101, each school has one
-        return known.organization_id, known.school_id
-    organization_id = known.organization_id
-    if organization_id is None:
-        # A school without an organization number stands for itself.
-        number = profile.organization_number or profile.school_id
-        organization_id = schools.add_organization(session, number, profile.school_name)
-    if organization_id is None:
-        raise OvertakenError
-    named["skolon_id"] = profile.school_id
-    if known.named_school_id is not None:
-        listed = update(School).where(
-            School.id == known.named_school_id, School.skolon_id.is_(None)
-        )
-        if session.execute(listed.values(named)).rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult
-            raise OvertakenError
-        return organization_id, known.named_school_id
-    row = {"id": uuid4(), "organization_id": organization_id, **named}
-    for school_id in add_missing(session, School, [row]):
-        return organization_id, school_id
-    raise OvertakenError
-
-
-def _keep_codes(session: Session, school_id: UUID, known: Recognized, *, today: date) -> None:
-    """Make the open codes of the school those that Skolon shows today; ended ones stay dated."""
-    shown = {
-        SchoolUnitCode.parse(code).digits
-        for code, standing in known.standings.items()
-        # Fictive codes are the partner's own: Skolon is told of them, it does not tell them.
-        if standing in (Standing.OFFICIAL, Standing.PLANNED)
-    }
-    open_codes = set((known.open_codes or "").split(",")) - {""}
-    if new := sorted(shown - open_codes):
-        add_missing(
-            session,
-            SchoolCode,
-            [
-                {
-                    "id": uuid4(),
-                    "school_id": school_id,
-                    "digits": digits,
-                    "kind": Standing.OFFICIAL,
-                    "started_on": today,
-                }
-                for digits in new
-            ],
-        )
-    if gone := open_codes - shown:
-        session.execute(
-            update(SchoolCode)
-            .where(
-                SchoolCode.school_id == school_id,
-                SchoolCode.digits.in_(gone),
-                SchoolCode.kind == Standing.OFFICIAL,
-                SchoolCode.ended_on.is_(None),
-            )
-            .values(ended_on=today)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _first_account(
-    session: Session, profile: Profile, email: Email, attributes: dict[str, Any], *, now: datetime
-) -> tuple[UUID, UUID]:
-    """Keep the account that waits for this email, or make one; bind it to Skolon's id (R14)."""
-    name = {"first_name": profile.first_name, "last_name": profile.last_name}
-    account_id = _claimed(session, email, attributes)
-    is_kept = account_id is not None
-    tracing.note("partner", "account.judged", why="email_known" if is_kept else "new", rule="R14")
-    if account_id is not None:
-        _note(session, account_id, "kept", now=now)
-    else:
-        account_id = uuid4()
-        session.execute(insert(Account).values(id=account_id, created_at=now, **attributes, **name))
-    identity_id = uuid4()
-    identity = {
-        "id": identity_id,
-        "account_id": account_id,
-        "issuer": profile.issuer,
-        "subject": profile.subject,
-        **name,
-    }
-    if not add_missing(session, Identity, [identity]):
-        raise OvertakenError
-    return account_id, identity_id
-
-
-def _claimed(session: Session, email: Email, attributes: dict[str, Any]) -> UUID | None:
-    """Take the account with this email that nobody from Skolon has been matched to yet.
-
-    In the organization itself, or in none: an address elsewhere may be anybody's. Once taken it is
-    found by Skolon's id alone, so that whoever has the address next does not get in.
-    """
-    organization_id = attributes["organization_id"]
-    waiting = (
-        select(Account.id)
-        .where(
-            Account.match_key == email.key,
-            Account.merged_into_id.is_(None),
-            or_(Account.organization_id == organization_id, Account.organization_id.is_(None)),
-        )
-        .order_by(Account.organization_id.is_(None))
-        .limit(1)
-        .scalar_subquery()
-    )
-    return session.execute(
-        update(Account)
-        # Asked again of the row itself: two who share an address may come at once.
-        .where(
-            Account.id == waiting,
-            Account.match_key == email.key,
-            Account.merged_into_id.is_(None),
-        )
-        .values(match_key=None, **attributes)
-        .returning(Account.id)
-        .execution_options(synchronize_session=False)
-    ).scalar()
-
-
-def _update_account(
-    session: Session,
-    profile: Profile,
-    known: Recognized,
-    attributes: dict[str, Any],
-    *,
-    now: datetime,
-) -> None:
-    name = {"first_name": profile.first_name, "last_name": profile.last_name}
-    # A kept account has a name of its own, until Skolon has another than it had.
-    is_renamed = (known.first_name, known.last_name) != (profile.first_name, profile.last_name)
-    if is_renamed:
-        attributes = attributes | name
-        session.execute(update(Identity).where(Identity.id == known.identity_id).values(name))
-        assert known.account_id is not None  # noqa: S101, only known accounts are updated
-        _note(session, known.account_id, "renamed", now=now)
-    updated = session.execute(
-        update(Account)
-        .where(Account.id == known.account_id, Account.merged_into_id.is_(None))
-        .values(attributes)
-        .execution_options(synchronize_session=False)
-    )
-    if updated.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult
-        raise OvertakenError
-
-
-def _note(session: Session, account_id: UUID, kind: str, *, now: datetime) -> None:
-    session.execute(
-        insert(AccountEvent).values(
-            id=uuid4(), account_id=account_id, kind=kind, actor="skolon", happened_at=now
-        )
-    )
 
 
 class _Class(NamedTuple):

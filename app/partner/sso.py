@@ -19,7 +19,7 @@ from app.partner.arrivals import Failure, Profile
 from app.partner.domain.merging import ProvedBy
 from app.partner.domain.placement import Outcome
 from app.partner.merging import NotLoggedInError
-from app.partner.placements import OvertakenError
+from app.partner.recognition import OvertakenError
 from app.partner.skolon_client import SCOPE
 from app.partner.telling import AtSkolon
 from app.partner.visits import SESSION_COOKIE
