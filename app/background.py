@@ -215,12 +215,13 @@ async def keep_sandboxes_in_order(
     while settings.mode is Mode.SANDBOX:
         await asyncio.sleep(ORDER_SECONDS)
         try:
-            await run_in_threadpool(_put_in_order, settings, sandboxes)
+            await run_in_threadpool(put_in_order, settings, sandboxes)
         except Exception as error:  # noqa: BLE001, another time it may go better
             log.event(logging.WARNING, "sandboxes not in order", error=type(error).__name__)
 
 
-def _put_in_order(settings: Settings, sandboxes: Sandboxes) -> None:
+def put_in_order(settings: Settings, sandboxes: Sandboxes) -> None:
+    """Do it once."""
     sandboxes.note_uses()
     sandboxes.let_rest(KEPT_OPEN)
     if settings.sandbox_idle_hours is not None:

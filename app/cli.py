@@ -1,4 +1,4 @@
-"""The command line: serve, tell the story, look after the register, write the OpenAPI files."""
+"""The command line. Each command imports what it needs: some have no use for the application."""
 
 import json
 import subprocess
@@ -8,12 +8,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
 
-from app.applications import applications
-from app.sandboxes.worlds import DEFAULT
-from app.seeds import first_seed, sandboxes_of
-from app.serving import serve
 from app.settings import Company, Settings
 
 cli = typer.Typer(
@@ -33,6 +28,10 @@ def run(
     only: Annotated[Company | None, typer.Option(help="Serve one company alone.")] = None,
 ) -> None:
     """Serve everything on one port."""
+    from app.sandboxes.worlds import DEFAULT  # noqa: PLC0415, as the first line says
+    from app.seeds import sandboxes_of  # noqa: PLC0415, as above
+    from app.serving import serve  # noqa: PLC0415, as above
+
     settings = Settings()
     if DEFAULT not in sandboxes_of(settings).names():
         typer.echo("Preparing the first world; this takes some seconds, once.")
@@ -44,6 +43,8 @@ def run(
 @cli.command(hidden=True)
 def prepare() -> None:
     """Make the default sandbox if there is none."""
+    from app.seeds import first_seed, sandboxes_of  # noqa: PLC0415, as the first line says
+
     settings = Settings()
     sandboxes = sandboxes_of(settings)
     sandboxes.prepare_default(first_seed(settings))
@@ -55,7 +56,7 @@ def demo(
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 0,
 ) -> None:
     """Walk the whole story over HTTP, and print each request and its answer."""
-    from app import story  # noqa: PLC0415, serving should not wait for it
+    from app import story  # noqa: PLC0415, as the first line says
 
     raise typer.Exit(story.tell(port))
 
@@ -63,6 +64,8 @@ def demo(
 @cli.command()
 def openapi() -> None:
     """Write the OpenAPI description of each company to `openapi/`."""
+    from app.applications import applications  # noqa: PLC0415, as the first line says
+
     for company, application in applications(Settings()).items():
         text = json.dumps(application.openapi(), indent=2, ensure_ascii=False)
         (OPENAPI / f"{company}.json").write_text(f"{text}\n")
@@ -71,37 +74,41 @@ def openapi() -> None:
 
 def main() -> None:
     """Run the command line."""
-    if sys.argv[1:2] != ["run"]:
-        add_groups()
+    add_groups(sys.argv[1] if len(sys.argv) > 1 else "")
     try:
         cli()
     except ValidationError as error:
         # Without the values: some are secret.
         for wrong in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(step) for step in wrong["loc"]).upper()
-            typer.echo(
-                f"Not done: SKOLON_MOCK_{name}: {wrong['msg']}".replace("_: ", ": "), err=True
-            )
+            name = "_".join(["SKOLON_MOCK", *(str(step).upper() for step in wrong["loc"])])
+            typer.echo(f"Not done: {name}: {wrong['msg']}", err=True)
         sys.exit(2)
-    except OperationalError:
+    except Exception as error:
+        from sqlalchemy.exc import OperationalError  # noqa: PLC0415, as the first line says
+
+        if not isinstance(error, OperationalError):
+            raise
         typer.echo("Not done: the database that the settings name cannot be reached.", err=True)
         sys.exit(3)
 
 
-def add_groups() -> None:
-    """Add the commands that serving should not wait for."""
-    from app import (  # noqa: PLC0415, as the docstring says
-        clock_cli,
-        fault_cli,
-        keys_cli,
-        register_cli,
-        sandbox_cli,
-        webhooks_cli,
-    )
+def add_groups(asked: str) -> None:
+    """Add the groups of commands, but for those that are known not to be asked for."""
+    if asked == "run":
+        return
+    from app import clock_cli, fault_cli, sandbox_cli, webhooks_cli  # noqa: PLC0415, as above
 
-    cli.add_typer(sandbox_cli.cli, name="sandbox")
-    cli.add_typer(clock_cli.cli, name="clock")
-    cli.add_typer(fault_cli.cli, name="fault")
-    cli.add_typer(webhooks_cli.cli, name="webhooks")
+    over_http = {
+        "sandbox": sandbox_cli.cli,
+        "clock": clock_cli.cli,
+        "fault": fault_cli.cli,
+        "webhooks": webhooks_cli.cli,
+    }
+    for name, group in over_http.items():
+        cli.add_typer(group, name=name)
+    if asked in over_http:
+        return
+    from app import keys_cli, register_cli  # noqa: PLC0415, these import the partner
+
     cli.add_typer(keys_cli.cli, name="keys")
     cli.add_typer(register_cli.cli, name="register")

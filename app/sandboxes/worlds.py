@@ -6,7 +6,7 @@ import string
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock, RLock
 from weakref import WeakSet, WeakValueDictionary
@@ -284,13 +284,14 @@ class Sandboxes:
                     self._store.note({name: self.origin(name).note()})
                     self._noted_at[name] = used_at
                 else:
-                    self._forget_use(name)
+                    # Another process has deleted it.
+                    self._end(name)
 
     def let_rest(self, unused: timedelta) -> None:
         """Close the sandboxes that nobody has used for a while: they hold no connection then."""
         before = system_clock() - unused
         for name in list(self._open):
-            if name != DEFAULT and self._used_at[name] < before:
+            if name != DEFAULT and self._last_use(name) < before:
                 self._close(name)
 
     def expire(self, unused: timedelta) -> list[str]:
@@ -399,7 +400,7 @@ class Sandboxes:
         sandbox = Sandbox(name, database, clock, journal, faults, answers)
         with self._lock:
             crowded = len(self._open) >= MOST_OPEN
-            unused = min(self._open, key=self._used_at.__getitem__) if crowded else None
+            unused = min(self._open, key=self._last_use) if crowded else None
             self._used_at[name] = system_clock()
             self._open[name] = sandbox
         if unused is not None:
@@ -426,6 +427,9 @@ class Sandboxes:
                 self._left.setdefault(name, WeakSet()).add(sandbox.database)
         if sandbox is not None:
             sandbox.database.close()
+
+    def _last_use(self, name: str) -> datetime:
+        return self._used_at.get(name, datetime.min.replace(tzinfo=UTC))
 
     def _forget_use(self, name: str) -> None:
         self._used_at.pop(name, None)

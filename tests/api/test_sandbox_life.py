@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from app.background import put_in_order
+from app.database import GoneDatabaseError
 from app.main import Service
 from app.partner.models import Implementer
 from app.sandboxes.origins import Origin
@@ -335,6 +337,38 @@ def test_a_sandbox_that_nobody_uses_expires_and_the_default_one_never(
     assert {"default", "just-used", "used-elsewhere"} <= set(worlds.names())
     worlds.close()
     store.close()
+
+
+@pytest.mark.parametrize("hours", [None, 2.0])
+def test_only_the_setting_lets_unused_sandboxes_expire(
+    settings: Settings, make: Make, app: Service, hours: float | None
+) -> None:
+    make(name="forgotten")
+    store, worlds = store_of(settings), sandboxes_of(settings)
+    long_ago = datetime.now(UTC) - timedelta(days=300)  # noqa: TID251, real time is meant
+    store.note({"forgotten": Origin(seed="empty", last_used_at=long_ago).note()})
+
+    put_in_order(settings.model_copy(update={"sandbox_idle_hours": hours}), worlds)
+
+    assert ("forgotten" in worlds.names()) == (hours is None)
+    worlds.close()
+    store.close()
+
+
+def test_a_sandbox_that_another_process_deletes_is_let_go_of(
+    settings: Settings, make: Make, app: Service
+) -> None:
+    make(name="gone-elsewhere")
+    database = app.sandboxes.open("gone-elsewhere").database
+    elsewhere = sandboxes_of(settings)
+    elsewhere.delete("gone-elsewhere")
+    elsewhere.close()
+
+    app.sandboxes.note_uses()
+
+    assert "gone-elsewhere" not in {one.name for one in app.sandboxes.all_open()}
+    with pytest.raises(GoneDatabaseError), database.read():
+        pass
 
 
 def test_when_a_sandbox_was_used_is_written_down_for_other_processes(
