@@ -91,7 +91,7 @@ def _add_tool(session: Session, settings: Settings) -> None:
         client_id=settings.skolon_client_id,
         secret_hash=hashed(settings.skolon_client_secret.get_secret_value()),
         launch_url="/sso/login",
-        data_edits_url="/webhooks/skolon",
+        # Not told of edits: the partner fetches them when somebody logs in (R3).
         remove_user_url="/webhooks/skolon/remove-user",
         remove_class_url="/webhooks/skolon/remove-class",
     )
