@@ -21,10 +21,13 @@ def newcomers_sheet(settings: Settings, address: str) -> str:
         lines += [f"  {name:<25} {address}{path}" for name, path in pages.items()]
         lines += ["", "Personas (no passwords; choose one where you log in):"]
         lines += [
-            f"  {f'{who.first_name} {who.last_name}'.strip()[:25] or '(no name)':<25}"
-            f" {who.description_en}"
-            for who in (*skolon_demo.CHARACTERS, *skolon_demo.TRIALS)
+            f"  {who.first_name + ' ' + who.last_name:<25} {who.description_en}"
+            for who in skolon_demo.CHARACTERS
         ]
+        lines.append(
+            f"  {'...':<25} And {len(skolon_demo.TRIALS)} whose logins go wrong or are odd: the"
+            " login page describes them."
+        )
         lines += [
             "",
             "Credentials of this demo:",

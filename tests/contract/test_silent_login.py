@@ -195,3 +195,15 @@ def _first_name(world: World, token: str) -> Any:  # noqa: ANN401, JSON
     session = program.get("/v2/partner/user/session").json()
     users = program.get("/v2/partner/user", params={"userId": session["userId"]}).json()["users"]
     return users[0]["firstName"]
+
+
+def test_the_built_in_partner_passes_a_hint_on(world: World) -> None:
+    browser = world.browser()
+
+    begun = browser.get("/sso/login", params={"login_hint": "elsa å&state=x"})
+    plain = browser.get("/sso/login")
+
+    query = query_of(begun.headers["location"])
+    assert query["login_hint"] == "elsa å&state=x"
+    assert query["state"] != "x"
+    assert "login_hint" not in query_of(plain.headers["location"])

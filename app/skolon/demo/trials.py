@@ -146,8 +146,8 @@ TRIALS = (
     ),
     Character(
         "mattis", "Mattis", "Flyttman", Role.STUDENT, (MILL,), ("4K",),
-        "Byter skola: i världen `licensed` har han loggat in på Kvarnbyskolan och flyttat.",
-        "Changes schools: in the world `licensed` he has logged in at Kvarnbyskolan, and moved.",
+        "Byter skola: i världen licensed har han loggat in på Kvarnbyskolan och flyttat.",
+        "Changes schools: in the world licensed he has logged in at Kvarnbyskolan, and moved.",
     ),
     Character(
         "cilla", "Cilla", "Stängd", Role.STUDENT, (CLOSED,), ("6N",),
