@@ -50,6 +50,8 @@ PUBLIC_PARAMETERS = {
     "code_challenge_method",
     "grant_type",
     "limit",
+    # The key of somebody invented, by which entries are found.
+    "persona",
     "redirect_uri",
     "response_type",
     "scope",

@@ -12,7 +12,14 @@ from app.settings import Settings
 from tests.browser.conftest import Visit
 from tests.browser.visitors import DESK, PHONE, Screen, Visitor
 
-PATHS = ("/skolon/switches", "/skolon/webhooks", "/skolon/provenance", "/journal", "/tour")
+PATHS = (
+    "/skolon/switches",
+    "/skolon/webhooks",
+    "/skolon/provenance",
+    "/journal",
+    "/traces",
+    "/tour",
+)
 
 on_both_screens = pytest.mark.parametrize(
     "screen", [PHONE, DESK], ids=["a phone", "a desk in the dark without scripts"]
