@@ -32,7 +32,7 @@ PART_BYTES = 262_144
 cli = typer.Typer(help="The sandboxes of a running server.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(autocompletion=names_of_sandboxes)]
-Seed = Annotated[str | None, typer.Option(help="demo, licensed or empty.")]
+Seed = Annotated[str | None, typer.Option(help="demo, town, licensed or empty.")]
 Snapshot = Annotated[
     str | None, typer.Option(help="The name of a snapshot.", autocompletion=names_of_snapshots)
 ]

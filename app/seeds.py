@@ -56,7 +56,7 @@ def credentials_of(settings: Settings) -> dict[str, Credentials]:
             "Skolon": settings.partner_api_key.get_secret_value(),
         },
     )
-    return {"demo": demo, "licensed": demo}
+    return {"demo": demo, "licensed": demo, "town": demo}
 
 
 def refresh_register(

@@ -49,7 +49,7 @@ class Strict(BaseModel):
 class Source(Strict):
     """What a world is a copy of: one of the two at most."""
 
-    seed: Text | None = Field(None, description="`demo`, `licensed` or `empty`")
+    seed: Text | None = Field(None, description="`demo`, `town`, `licensed` or `empty`")
     snapshot: Text | None = Field(None, description="The name of a snapshot.")
 
     @model_validator(mode="after")

@@ -34,10 +34,14 @@ class Templates:
         self._durable = durable
         self._lock = Lock()
 
+    def seeds(self) -> list[str]:
+        return sorted(self._seeds)
+
     def of(self, seed: str) -> str:
         """Return the template's name, built first if this version of the seed is new."""
         if seed not in self._seeds:
-            raise UnknownSeedError
+            message = f"There is no such seed; there are {', '.join(self.seeds())}."
+            raise UnknownSeedError(message)
         # Sandbox names have no underscore, so none can be taken for a template.
         template = f"template_{seed}_{self._fingerprint}"
         with self._lock:

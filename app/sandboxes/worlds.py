@@ -132,6 +132,9 @@ class Sandboxes:
     def names(self) -> list[str]:
         return sorted(name for name in self._store.names() if _NAME.fullmatch(name))
 
+    def seeds(self) -> list[str]:
+        return self._templates.seeds()
+
     def listed(self) -> list[Listed]:
         """Tell of every sandbox what can be told without opening it."""
         return [one for one in self._all_listed() if _NAME.fullmatch(one.name)]

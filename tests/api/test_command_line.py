@@ -250,7 +250,7 @@ def test_one_of_several_keys_of_a_name_is_revoked_by_its_id(ask: Ask, typed: Cli
         (sandbox_cli.cli, ["show", "../default"], 1, "Not Found"),
         (sandbox_cli.cli, ["create", "default"], 1, "already"),
         (sandbox_cli.cli, ["create", "No Name"], 1, "1 to 40"),
-        (sandbox_cli.cli, ["create", "x", "--seed", "nothing-like-it"], 1, "no seed"),
+        (sandbox_cli.cli, ["create", "x", "--seed", "nothing-like-it"], 1, "no such seed"),
         (sandbox_cli.cli, ["create", "x", "--seed", "demo", "--snapshot", "y"], 1, "not both"),
         (sandbox_cli.cli, ["restore", "default", "nothing"], 1, "no snapshot"),
         (sandbox_cli.cli, ["delete", "default"], 1, "default sandbox"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import count
@@ -21,7 +22,7 @@ from app.partner.models import Implementer
 from app.sandboxes.origins import Origin
 from app.sandboxes.stores import store_of
 from app.sandboxes.worlds import Sandboxes
-from app.seeds import sandboxes_of
+from app.seeds import credentials_of, sandboxes_of
 from app.settings import Settings
 
 _numbers = count(1)
@@ -65,13 +66,20 @@ def _stored(settings: Settings) -> set[str]:
         store.close()
 
 
+def test_what_a_program_needs_is_told_of_every_seed_but_the_empty_one(settings: Settings) -> None:
+    seeds = set(sandboxes_of(settings).seeds())
+
+    assert "empty" in seeds
+    assert set(credentials_of(settings)) == seeds - {"empty"}
+
+
 def test_a_sandbox_without_a_name_gets_one_and_tells_what_a_program_needs(make: Make) -> None:
-    made = make(seed="demo")
+    made = make(seed="town")
     empty = make()
 
     assert made["name"].startswith("sandbox-")
     assert made["base_url"] == f"http://localhost/s/{made['name']}"
-    assert made["seed"] == "demo"
+    assert made["seed"] == "town"
     assert made["snapshot"] is None
     assert made["credentials"]["client_id"] == "skolonmockdemoclient000000000001"
     assert made["credentials"]["client_secret"]
@@ -326,9 +334,9 @@ def test_a_sandbox_that_nobody_uses_expires_and_the_default_one_never(
         make(name=name)
     store, worlds = store_of(settings), sandboxes_of(settings)
     long_ago = datetime.now(UTC) - timedelta(hours=3)  # noqa: TID251, real time is meant
-    old = Origin(seed="empty", created_at=long_ago, last_used_at=long_ago).note()
     app.sandboxes.note_uses()
-    store.note({"default": old, "long-unused": old, "just-used": old})
+    for name in ("default", "long-unused", "just-used"):
+        store.note({name: replace(worlds.origin(name), last_used_at=long_ago).note()})
     worlds.open("just-used")
 
     expired = worlds.expire(timedelta(hours=2))
