@@ -1,11 +1,13 @@
 """Settings > "Slå ihop konton": prove the other account, see what would happen, and do it (R15)."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.exceptions import HTTPException
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import OperationalError
 
 from app import pages
 from app.clock import swedish_date
@@ -18,6 +20,9 @@ from app.partner.models import Merge
 from app.partner.schemas import EmailText
 from app.partner.visits import SESSION_COOKIE, note_visit
 from app.settings import Mode
+
+# PostgreSQL's code for: two transactions waited for each other.
+DEADLOCK = "40P01"
 
 router = APIRouter(prefix="/settings", include_in_schema=False, dependencies=[Depends(note_visit)])
 _forms = [Depends(pages.same_origin)]
@@ -84,12 +89,24 @@ def do_merge(
     clock: Clock,
 ) -> Response:
     """Merge just the two accounts that the preview showed."""
-    token = pages.cookie(request, SESSION_COOKIE)
-    with database.write() as session:
-        done = merging.merge(session, token, kept, merged, now=clock())
+    token, now = pages.cookie(request, SESSION_COOKIE), clock()
+    try:
+        done = _merge(database, token, kept, merged, now)
+    except OperationalError as error:
+        # PostgreSQL chose this one of two that waited for each other; the other is through by now.
+        if getattr(error.orig, "sqlstate", None) != DEADLOCK:
+            raise
+        done = _merge(database, token, kept, merged, now)
     response = RedirectResponse(request.url_for("partner:merged", merge_id=done.merge_id), 303)
     pages.set_cookie(request, response, SESSION_COOKIE, done.session_token)
     return response
+
+
+def _merge(
+    database: Database, token: str, kept: UUID, merged: UUID, now: datetime
+) -> merging.Merged:
+    with database.write() as session:
+        return merging.merge(session, token, kept, merged, now=now)
 
 
 @router.get("/merges/{merge_id}", name="partner:merged")
