@@ -143,8 +143,12 @@ class Database:
 
     def close(self) -> None:
         """Let go of every connection; those in use, and any that is opened yet, go after use."""
-        self._is_closed = True
-        self.engine.dispose()
+        with self._changed:
+            self._is_closed = True
+            in_use = bool(self._transactions)
+        # A connection that is on its way back would come to a pool that nobody looks after.
+        if not in_use:
+            self.engine.dispose()
 
     def end(self) -> None:
         """Let nobody begin anything any more, wait for what goes on, and close.
@@ -191,7 +195,10 @@ class Database:
         finally:
             with self._changed:
                 self._transactions -= 1
+                was_last = self._is_closed and not self._transactions
                 self._changed.notify_all()
+            if was_last:
+                self.engine.dispose()
 
     def _let_go(self, connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         # The pool that it came from is forgotten by then, and would leave it open.
