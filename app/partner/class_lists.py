@@ -33,6 +33,8 @@ def of_account(session: Session, account_id: UUID, *, today: date) -> list[Class
             Placement.account_id == account_id,
             Placement.ended_at.is_(None),
             SchoolClass.school_year == school_year(today),
+            # One that was forgotten while somebody logged in is nobody's class.
+            SchoolClass.skolon_id.is_not(None),
         )
         .order_by(School.name, SchoolClass.name, SchoolClass.id)
     ).all()

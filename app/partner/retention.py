@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.partner import erasure
+from app.partner.domain.merging import UNDOABLE_FOR
 from app.partner.models import Account, BrowserSession, LoginAttempt, Merge
 
-# So long support can be asked about a login, and a merge be undone.
+# So long support can be asked about a login.
 ATTEMPTS_LAST = timedelta(days=180)
-MERGES_LAST = timedelta(days=30)
 # Rows that one transaction lets go of; nobody waits for long.
 A_BATCH = 200
 
@@ -32,7 +32,7 @@ class Retention:
             select(func.min(Merge.merged_at)),
             select(func.min(BrowserSession.expires_at)),
         )
-        lasts = (self.accounts_last, ATTEMPTS_LAST, MERGES_LAST, timedelta())
+        lasts = (self.accounts_last, ATTEMPTS_LAST, UNDOABLE_FOR, timedelta())
         # In one question: it is asked of every world that is open.
         row = session.execute(select(*(first.scalar_subquery() for first in firsts))).one()
         dues = [first + last for first, last in zip(row, lasts, strict=True) if first is not None]
@@ -78,7 +78,7 @@ def _let_go_of_merges(session: Session, *, now: datetime) -> None:
     """End the time in which merges can be undone, and with it what that would have taken."""
     old = session.execute(
         select(Merge.id, Merge.merged_account_id, Merge.undone_at)
-        .where(Merge.merged_at <= now - MERGES_LAST)
+        .where(Merge.merged_at <= now - UNDOABLE_FOR)
         .order_by(Merge.merged_at)
         .limit(A_BATCH)
     ).all()

@@ -110,7 +110,7 @@ class Skolon:
         self._idp = idp
         self._api = api
         # A name that lasts: this process can be reached under several addresses.
-        self._issuer = settings.skolon_idp_url or "skolon-mock"
+        self._issuer = settings.skolon_issuer
         self._client = {
             "client_id": settings.skolon_client_id,
             "client_secret": settings.skolon_client_secret.get_secret_value(),

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
 
 from app.partner.domain.errors import InvalidEmailError
 from app.partner.domain.identity import Email
@@ -18,7 +17,8 @@ def _email(text: str) -> str:
     try:
         Email.parse(text)
     except InvalidEmailError as error:
-        raise PydanticCustomError(error.code, "this is not an email address") from None
+        message = "this is not an email address"
+        raise ValueError(message) from error
     return text
 
 
