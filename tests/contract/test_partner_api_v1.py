@@ -174,7 +174,7 @@ def test_each_resource_needs_its_scope_and_the_journal_names_it(
 
     answer = _user(world, "elsa", " ".join(of_others)).get(f"{API}/{resource}")
 
-    journal = world.control.get(f"/sandboxes/{world.name}/journal?limit=1").json()
+    journal = world.control.get(f"/sandboxes/{world.name}/journal?limit=1&caller=program").json()
     (entry,) = journal["entries"]
     assert answer.status_code == HTTPStatus.FORBIDDEN
     assert set(answer.json()) == {"error", "message"}

@@ -242,7 +242,9 @@ def test_a_json_token_request_that_is_wrong_is_refused_and_explained(
         answer = licensed.client().post(
             "/oauth/access_token", content=body, headers={"Content-Type": "application/json"}
         )
-        journal = licensed.control.get(f"/sandboxes/{licensed.name}/journal?limit=1").json()
+        journal = licensed.control.get(
+            f"/sandboxes/{licensed.name}/journal?limit=1&caller=program"
+        ).json()
         explanations.append(journal["entries"][0]["wrong"])
         wanted = (status, error) if position == "accepted" else (400, "invalid_request")
         assert (answer.status_code, answer.json()["error"]) == wanted
@@ -830,7 +832,9 @@ def test_the_list_of_orders(licensed: World, position: str, expected: int) -> No
         assert answer.json() == {"versionTag": 0, "hasMore": False, "orders": []}
     else:
         assert answer.json() == nothing.json()
-        journal = licensed.control.get(f"/sandboxes/{licensed.name}/journal?limit=2").json()
+        journal = licensed.control.get(
+            f"/sandboxes/{licensed.name}/journal?limit=2&caller=program"
+        ).json()
         assert "`orders`" in journal["entries"][1]["right"]
 
 
@@ -902,7 +906,7 @@ def test_a_request_whose_licenses_are_not_there_after_five_working_days(
         assert later.headers["content-type"] == "application/problem+json"
         assert later.json()["type"] == "/problems/skolon_closed_request"
         assert after.json() == known
-        journal = world.control.get(f"/sandboxes/{world.name}/journal?limit=1").json()
+        journal = world.control.get(f"/sandboxes/{world.name}/journal?status=409").json()
         assert "`overdue_requests`" in journal["entries"][0]["right"]
         refused = internal_tool(world).post(f"/api/v1/license-requests/{row}/activate", json={})
         assert refused.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
