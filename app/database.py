@@ -33,6 +33,8 @@ from app.errors import ConflictError
 BUSY_TIMEOUT_SECONDS = 15
 LONGEST_TRANSACTION_SECONDS = 30
 POOL_SIZE = 16
+# PostgreSQL's code for: two transactions waited for each other.
+DEADLOCK = "40P01"
 
 # PostgreSQL's code for: somebody ended this connection.
 ADMIN_SHUTDOWN = "57P01"
@@ -60,7 +62,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, the signature is SQLAlchemy's
-        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+        if value is None:
+            return None
+        # PostgreSQL gives it in the time zone of its session, SQLite without one.
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -204,6 +209,11 @@ class Database:
         # The pool that it came from is forgotten by then, and would leave it open.
         if self._is_closed and connection is not None:
             record.invalidate()
+
+
+def is_deadlock(error: OperationalError) -> bool:
+    """Say whether PostgreSQL ended this one of two transactions that waited for each other."""
+    return getattr(error.orig, "sqlstate", None) == DEADLOCK
 
 
 def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import pages
 from app.clock import swedish_date
+from app.database import is_deadlock
 from app.dependencies import Clock, Database, Settings
 from app.errors import RefusalError
 from app.partner import browser_sessions, local_login, merge_preview, merging
@@ -20,9 +21,6 @@ from app.partner.models import Merge
 from app.partner.schemas import EmailText
 from app.partner.visits import SESSION_COOKIE, note_visit
 from app.settings import Mode
-
-# PostgreSQL's code for: two transactions waited for each other.
-DEADLOCK = "40P01"
 
 router = APIRouter(prefix="/settings", include_in_schema=False, dependencies=[Depends(note_visit)])
 _forms = [Depends(pages.same_origin)]
@@ -93,8 +91,8 @@ def do_merge(
     try:
         done = _merge(database, token, kept, merged, now)
     except OperationalError as error:
-        # PostgreSQL chose this one of two that waited for each other; the other is through by now.
-        if getattr(error.orig, "sqlstate", None) != DEADLOCK:
+        # The other one of the two is through by now.
+        if not is_deadlock(error):
             raise
         done = _merge(database, token, kept, merged, now)
     response = RedirectResponse(request.url_for("partner:merged", merge_id=done.merge_id), 303)

@@ -1,7 +1,6 @@
 """Single sign-on through Skolon: out with a state, back with a code."""
 
 import secrets
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -10,8 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.exc import OperationalError
 
 from app import pages, problems, tracing
+from app.database import is_deadlock
 from app.dependencies import Clock, Database, Settings, peer
 from app.partner import login, merging
 from app.partner.api_keys import hashed
@@ -159,8 +160,13 @@ def _finished(
 ) -> tuple[login.Login, str]:
     """Finish the login, again if another one of the same person or class was first."""
     for _ in range(ATTEMPTS - 1):
-        with suppress(OvertakenError):
+        try:
             return _finished_once(request, arrival, database, is_proof=is_proof, now=now)
+        except OvertakenError:
+            continue
+        except OperationalError as error:
+            if not is_deadlock(error):
+                raise
     return _finished_once(request, arrival, database, is_proof=is_proof, now=now)
 
 

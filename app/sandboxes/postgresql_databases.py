@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 # How often a copy is tried of a database to which other processes keep connecting.
 ATTEMPTS = 5
@@ -19,6 +21,8 @@ class PostgresqlDatabases:
         self.server = server
         self.prefix = f"{prefix}-"
         self._engine = create_engine(server, isolation_level="AUTOCOMMIT", pool_size=2)
+        self._is_closed = False
+        event.listen(self._engine, "checkin", self._let_go)
 
     def url(self, name: str) -> str:
         return self.server.set(database=self.prefix + name).render_as_string(hide_password=False)
@@ -93,7 +97,13 @@ class PostgresqlDatabases:
             self._drop(connection, name)
 
     def close(self) -> None:
+        """Let go of every connection; one that a thread still works with goes after use."""
+        self._is_closed = True
         self._engine.dispose()
+
+    def _let_go(self, connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        if self._is_closed and connection is not None:
+            record.invalidate()
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
