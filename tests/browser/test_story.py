@@ -120,7 +120,7 @@ def test_the_pages_beside_the_story_are_fit_to_be_read(visit: Visit) -> None:
     elsa.go("/nothing/here")
     elsa.sees_heading("Sidan finns inte")
     elsa.go("/sso/callback?code=made-up")
-    elsa.sees_heading("Inloggningen kom av sig")
+    elsa.sees_heading("Inloggningen började inte i den här webbläsaren")
     elsa.go("/oauth/auth?client_id=unknown")
     elsa.sees_heading("Verktyget är okänt")
     elsa.go("/min-samling")
