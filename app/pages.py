@@ -67,9 +67,15 @@ def page(
         )
     )
     response = HTMLResponse(html, status, headers=headers)
-    if request.query_params.get("lang") in LANGUAGES:
-        response.set_cookie(LANGUAGE_COOKIE, language, samesite="lax", httponly=True)
+    remember_language(request, response)
     return response
+
+
+def remember_language(request: Request, response: Response) -> None:
+    """Keep the language that a link chose, also where the answer is no page."""
+    chosen = request.query_params.get("lang")
+    if chosen in LANGUAGES:
+        response.set_cookie(LANGUAGE_COOKIE, chosen, samesite="lax", httponly=True)
 
 
 async def same_origin(request: Request) -> None:

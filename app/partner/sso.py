@@ -113,6 +113,7 @@ def _to_skolon(
     }
     lasts = int(STATE_LASTS.total_seconds())
     pages.set_cookie(request, response, STATE_COOKIE, _signer(settings).dumps(kept), lasts)
+    pages.remember_language(request, response)
     return response
 
 

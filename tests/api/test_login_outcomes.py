@@ -101,6 +101,15 @@ def test_what_skolon_sends_back_instead_of_a_code_is_told_apart(
     assert answer.json()["type"] == f"/problems/{outcome}"
 
 
+def test_a_language_that_was_chosen_at_the_beginning_of_a_login_is_that_of_its_end(
+    world: World,
+) -> None:
+    browser = world.browser()
+    browser.get("/sso/login?lang=en")
+
+    assert '<html lang="en"' in browser.get("/sso/callback?code=one&state=two").text
+
+
 @pytest.mark.parametrize("cookie", ["", "junk", "e30.c2lnbmVk"], ids=["none", "junk", "unsigned"])
 def test_a_state_cookie_that_is_not_ours_ends_the_login(world: World, cookie: str) -> None:
     browser = world.browser()

@@ -1,5 +1,6 @@
 """Sandboxes: isolated, resettable, each with its own clock."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillWaitingError
 from datetime import UTC, datetime
@@ -162,6 +163,11 @@ def test_a_database_is_replaced_only_after_whoever_is_in_it_has_left(
         answer = control.post(f"{path}/reset") if how == "reset" else control.delete(path)
         return answer.status_code
 
+    def come_until(is_over: Callable[[], bool]) -> None:
+        while not is_over():
+            with database.read():
+                pass
+
     with ThreadPoolExecutor(1) as elsewhere:
         with database.write() as session:
             session.add(Implementer(name="In Time", email="in.time@partner.example"))
@@ -169,9 +175,7 @@ def test_a_database_is_replaced_only_after_whoever_is_in_it_has_left(
             going = elsewhere.submit(go)
             # Soon nobody else gets in any more.
             with pytest.raises(GoneDatabaseError):
-                while not going.done():
-                    with database.read():
-                        pass
+                come_until(going.done)
             with pytest.raises(StillWaitingError):
                 going.result(timeout=0.3)
         status = going.result(timeout=20)
