@@ -109,7 +109,11 @@ def upgrade() -> None:
             postgresql_where=sa.text("organization_id IS NULL"),
         )
         batch_op.create_index(
-            batch_op.f("ix_accounts_merged_into_id"), ["merged_into_id"], unique=False
+            "ix_accounts_merged",
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
         )
         batch_op.create_index(
             batch_op.f("ix_accounts_organization_id"), ["organization_id"], unique=False
@@ -126,7 +130,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_accounts_last_used_at"), ["last_used_at"], unique=False
+            "ix_accounts_live",
+            ["last_used_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NULL"),
+            postgresql_where=sa.text("merged_into_id IS NULL"),
         )
 
     with op.batch_alter_table("browser_sessions", schema=None) as batch_op:
@@ -217,13 +225,21 @@ def downgrade() -> None:
             batch_op.f("uq_accounts_match_key_organization_id"), type_="unique"
         )
         batch_op.drop_index(batch_op.f("ix_accounts_organization_id"))
-        batch_op.drop_index(batch_op.f("ix_accounts_merged_into_id"))
+        batch_op.drop_index(
+            "ix_accounts_merged",
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_accounts_matched_anywhere",
             sqlite_where=sa.text("organization_id IS NULL"),
             postgresql_where=sa.text("organization_id IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_accounts_last_used_at"))
+        batch_op.drop_index(
+            "ix_accounts_live",
+            sqlite_where=sa.text("merged_into_id IS NULL"),
+            postgresql_where=sa.text("merged_into_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_accounts_email_key"))
         batch_op.create_unique_constraint(
             batch_op.f("uq_accounts_organization_id_email_key"), ["organization_id", "email_key"]

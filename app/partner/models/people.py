@@ -23,6 +23,21 @@ class Account(Base):
             sqlite_where=text("organization_id IS NULL"),
             postgresql_where=text("organization_id IS NULL"),
         ),
+        # Nearly all accounts are live ones: they are looked for by age, and the others by whom
+        # they were merged into.
+        Index(
+            "ix_accounts_live",
+            "last_used_at",
+            "id",
+            sqlite_where=text("merged_into_id IS NULL"),
+            postgresql_where=text("merged_into_id IS NULL"),
+        ),
+        Index(
+            "ix_accounts_merged",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -39,9 +54,9 @@ class Account(Base):
     language: Mapped[str | None]
     created_at: Mapped[datetime]
     # The last login, or the import of an account that nobody has logged in to.
-    last_used_at: Mapped[datetime] = mapped_column(index=True)
+    last_used_at: Mapped[datetime]
     # The account that was kept when the two were merged (R15).
-    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
 
 
 class Identity(Base):
