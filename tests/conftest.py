@@ -55,21 +55,36 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return settings_for(request.param, tmp_path_factory.mktemp("data"), request)
+def settings(request: pytest.FixtureRequest, data: Path) -> Settings:
+    # The same for each file of tests: what sandboxes are copied from is made once a store.
+    return settings_for(request.param, data, request, prefix=PREFIX)
 
 
-def settings_for(store: str, folder: Path, request: pytest.FixtureRequest) -> Settings:
+def settings_for(
+    store: str, folder: Path, request: pytest.FixtureRequest, *, prefix: str | None = None
+) -> Settings:
     url = request.getfixturevalue("postgresql_url") if store == "postgresql" else None
     return Settings(
         data_directory=folder,
         database_url=SecretStr(url) if url else None,
-        # Never a developer's own databases, should the server be a shared one.
-        database_prefix=f"test_{uuid4().hex[:8]}",
+        database_prefix=prefix or _prefix(),
         admin_key=SecretStr(ADMIN_KEY),
         log_level="error",
     )
+
+
+def _prefix() -> str:
+    """Return a name that no developer's own databases have, should the server be a shared one."""
+    return f"test_{uuid4().hex[:8]}"
+
+
+PREFIX = _prefix()
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +98,8 @@ def control(app: Service) -> Iterator[TestClient]:
     with TestClient(
         app, base_url="http://localhost", headers={"Authorization": f"Bearer {ADMIN_KEY}"}
     ) as client:
+        # It may be what another file of tests left behind.
+        assert client.post("/sandboxes/default/reset", json={"seed": "demo"}).is_success
         yield client
 
 

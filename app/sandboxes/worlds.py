@@ -396,8 +396,13 @@ class Sandboxes:
 
     def _open_existing(self, name: str) -> Sandbox:
         database = Database(self._store.url(name), durable=self._durable)
-        migrations.bring_up_to_date(database)
-        clock = SandboxClock.of(database)
+        try:
+            migrations.bring_up_to_date(database)
+            clock = SandboxClock.of(database)
+        except BaseException:
+            # Another process may just have deleted it.
+            database.close()
+            raise
         journal = Journal(database, clock)
         faults, answers = Faults(database, clock), Answers(database, clock)
         sandbox = Sandbox(name, database, clock, journal, faults, answers)
