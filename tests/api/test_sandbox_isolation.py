@@ -79,6 +79,8 @@ class Inhabitant:
         )
         webhook = {"client_id": CLIENT_ID, "kind": "data-edits"}
         self.webhook = self.ask("POST", f"{here}/skolon/webhooks", webhook)["id"]
+        rule = {"kind": "status", "status": 503, "path": f"/v2/partner/broken-{self.number}"}
+        self.ask("POST", f"/sandboxes/{self.name}/faults", rule)
         missing = self.control.get(f"{here}/v2/partner/only-{self.number}")
         assert missing.status_code == HTTPStatus.NOT_FOUND
 
@@ -90,6 +92,11 @@ class Inhabitant:
         journal = self.ask("GET", f"/sandboxes/{self.name}/journal?path=/v2/partner/only")
         clock = self.ask("GET", f"/sandboxes/{self.name}/clock")
 
+        own = self.control.get(f"{here}/v2/partner/broken-{self.number}")
+        others = self.control.get(f"{here}/v2/partner/broken-{(self.number + 1) % SANDBOXES}")
+
+        assert own.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        assert others.status_code == HTTPStatus.NOT_FOUND
         assert user["first_name"] == f"Elsa{self.number}"
         assert {one["id"] for one in webhooks} & of_all == {self.webhook}
         paths = {entry["path"] for entry in journal["entries"]}
