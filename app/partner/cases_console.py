@@ -90,7 +90,7 @@ def resolve(
     with database.write() as session:
         actor = require_implementer(session, request, clock).name
         code_cases.resolve(session, case_id, official, actor=actor, now=clock())
-        return outbox.undelivered(session)
+        return outbox.claim(session)
 
 
 async def tell_of_code(

@@ -169,13 +169,13 @@ def decide_in_console(
         actor = require_implementer(session, request, clock).name
         decided = Decided(decision, starts_on=starts_on, reason=reason)
         license_requests.decide(session, request_id, decided, actor=actor, now=clock())
-        return outbox.undelivered(session)
+        return outbox.claim(session)
 
 
 def still_untold(request: Request, database: Database, clock: Clock) -> Sequence[Message]:
-    with database.read() as session:
+    with database.write() as session:
         require_implementer(session, request, clock)
-        return outbox.undelivered(session)
+        return outbox.claim(session)
 
 
 async def tell_of_decision(

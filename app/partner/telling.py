@@ -1,5 +1,6 @@
 """Telling Skolon, between two transactions: what is due, the calls, what came of them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from app import tracing
-from app.clock import Clock
+from app.clock import Clock, system_clock
 from app.database import Database
 from app.dependencies import Settings, peer
 from app.partner import outbox
@@ -35,6 +36,7 @@ class Told:
     delivered: list[Message] = field(default_factory=list)
     refused: list[Message] = field(default_factory=list)
     failed: list[Message] = field(default_factory=list)
+    not_tried: list[Message] = field(default_factory=list)
 
     def remember(self, session: Session, *, now: datetime) -> None:
         outbox.mark(
@@ -42,6 +44,7 @@ class Told:
             delivered=self.delivered,
             refused=self.refused,
             failed=self.failed,
+            not_tried=self.not_tried,
             now=now,
         )
 
@@ -50,16 +53,19 @@ async def tell(at_skolon: Skolon, due: Sequence[Message]) -> Told:
     """Make the calls in order; the first that fails ends it, so that none overtakes another.
 
     One that Skolon refuses for good is passed over: a request that was posted past Skolon is
-    nothing that it will ever know of.
+    nothing that it will ever know of. No call outlives the claim to it: another would make it too.
     """
-    told = Told()
+    told = Told(not_tried=[*due])
     for message in due:
+        told.not_tried.remove(message)
+        left = (message.claimed_until - system_clock()).total_seconds()
         try:
-            await at_skolon.tell(message)
+            async with asyncio.timeout(left):
+                await at_skolon.tell(message)
         except SkolonRefusedError:
             tracing.note("partner", "skolon.told", outcome="refused")
             told.refused.append(message)
-        except SkolonFailedError:
+        except (SkolonFailedError, TimeoutError):
             tracing.note("partner", "skolon.told", outcome="failed")
             told.failed.append(message)
             break
@@ -73,16 +79,20 @@ async def tell_again(database: Database, at_skolon: Skolon, clock: Clock) -> int
     """Tell Skolon what it has not been told yet, and return how much of that it now knows."""
 
     def due() -> Sequence[Message]:
+        # Most of the time there is nothing, and nobody is to wait for a write that changes nothing.
         with database.read() as session:
-            return outbox.undelivered(session)
+            if not outbox.is_any_untold(session):
+                return []
+        with database.write() as session:
+            return outbox.claim(session)
 
     def remember(told: Told) -> None:
         with database.write() as session:
             told.remember(session, now=clock())
 
-    waiting = await run_in_threadpool(due)
-    if not waiting:
+    claimed = await run_in_threadpool(due)
+    if not claimed:
         return 0
-    told = await tell(at_skolon, waiting)
+    told = await tell(at_skolon, claimed)
     await run_in_threadpool(remember, told)
     return len(told.delivered)

@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from app import background
 from app.clock import system_clock
 from app.dependencies import Peer
 from app.main import Service, create_app
+from app.partner import outbox
 from app.partner.models import LoginAttempt, Placement, SkolonMessage
 from app.partner.skolon_client import Skolon as SkolonClient
-from app.partner.telling import tell_again
+from app.partner.telling import Told, tell_again
 from app.settings import Settings
 from tests.conftest import ADMIN_KEY, World
 from tests.factories import (
@@ -77,8 +79,11 @@ def skolon_elsewhere() -> Skolon:
 def partner_alone(settings: Settings, skolon_elsewhere: Skolon) -> Iterator[Service]:
     elsewhere = settings.model_copy(update={"skolon_idp_url": IDP, "skolon_api_url": API})
     app = create_app(elsewhere, network=skolon_elsewhere)
-    with TestClient(app, base_url="http://localhost"):
-        yield app
+    with pytest.MonkeyPatch.context() as patch:
+        # Only what a test asks for is told: calls are counted here.
+        patch.setattr(background, "RETELL_SECONDS", 3600)
+        with TestClient(app, base_url="http://localhost"):
+            yield app
 
 
 @pytest.fixture
@@ -244,6 +249,81 @@ def test_what_skolon_could_not_be_told_is_told_again_without_anybody_asking(
     assert failed == [0, 0]
     assert told == [1, 0]
     assert client.get(f"/api/v1/license-requests/{made['id']}").json()["skolon_knows"] is True
+
+
+def test_what_somebody_is_telling_skolon_nobody_else_tells_meanwhile(
+    alone: World, skolon_elsewhere: Skolon, settings: Settings
+) -> None:
+    client = internal_tool(alone)
+    made = post_request(client, license_request()).json()
+    path = f"/portal/api/license-requests/{made['skolon_request_id']}/answer"
+    skolon_elsewhere.answers[path] = httpx.ReadTimeout("slow")
+    decided(client, made["id"], "confirm")
+    skolon_elsewhere.answers.clear()
+    skolon_elsewhere.asked.clear()
+
+    told = asyncio.run(_told_by_two(alone, skolon_elsewhere, settings))
+
+    assert sorted(told) == [0, 1]
+    assert skolon_elsewhere.asked.count(path) == 1
+
+
+def test_what_follows_on_something_that_is_being_told_waits_for_it(
+    alone: World, skolon_elsewhere: Skolon, settings: Settings
+) -> None:
+    client = internal_tool(alone)
+    made = post_request(client, license_request()).json()
+    other = post_request(client, license_request()).json()
+    path = f"/portal/api/license-requests/{made['skolon_request_id']}/answer"
+    skolon_elsewhere.answers[path] = httpx.ReadTimeout("slow")
+    decided(client, made["id"], "confirm")
+    skolon_elsewhere.answers.clear()
+    with alone.database.write() as session:
+        held = outbox.claim(session)
+    skolon_elsewhere.asked.clear()
+
+    later = client.post(f"/api/v1/license-requests/{made['id']}/activate", json={}).json()
+    unrelated = decided(client, other["id"], "confirm").json()
+    with alone.database.write() as session:
+        Told(not_tried=held).remember(session, now=system_clock())
+    told = asyncio.run(_told_by_two(alone, skolon_elsewhere, settings))
+
+    assert later["skolon_knows"] is False
+    assert unrelated["skolon_knows"] is True
+    assert sum(told) == skolon_elsewhere.asked.count(path) == 2
+    assert client.get(f"/api/v1/license-requests/{made['id']}").json()["skolon_knows"] is True
+
+
+def test_what_somebody_died_over_telling_is_told_by_another_after_a_minute(
+    alone: World, skolon_elsewhere: Skolon, settings: Settings
+) -> None:
+    client = internal_tool(alone)
+    made = post_request(client, license_request()).json()
+    path = f"/portal/api/license-requests/{made['skolon_request_id']}/answer"
+    skolon_elsewhere.answers[path] = httpx.ReadTimeout("slow")
+    decided(client, made["id"], "confirm")
+    skolon_elsewhere.answers.clear()
+    with alone.database.write() as session:
+        outbox.claim(session)
+
+    at_once = asyncio.run(_told_by_two(alone, skolon_elsewhere, settings))
+    with alone.database.write() as session:
+        message = session.scalars(select(SkolonMessage)).one()
+        assert message.claimed_until is not None
+        message.claimed_until -= outbox.CLAIM
+    after_a_minute = asyncio.run(_told_by_two(alone, skolon_elsewhere, settings))
+
+    assert sum(at_once) == 0
+    assert sum(after_a_minute) == 1
+
+
+async def _told_by_two(world: World, skolon: Skolon, settings: Settings) -> list[int]:
+    """Let two processes tell Skolon what is untold, at the same time."""
+    http = httpx.AsyncClient(transport=skolon)
+    at_skolon = SkolonClient(Peer(http, IDP), Peer(http, API), settings)
+    return await asyncio.gather(
+        *(tell_again(world.database, at_skolon, system_clock) for _ in range(2))
+    )
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def resolve(
     with database.write() as session:
         caller = authorize(session, key, Scope.CASES_RESOLVE)
         code_cases.resolve(session, case_id, official, actor=caller.name, now=clock())
-        return outbox.undelivered(session)
+        return outbox.claim(session)
 
 
 async def tell_of_code(

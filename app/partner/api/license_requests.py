@@ -163,7 +163,7 @@ def decide(
             actor=caller.name,
             now=clock(),
         )
-        return outbox.undelivered(session)
+        return outbox.claim(session)
 
 
 async def tell_of_decision(

@@ -106,6 +106,8 @@ class SkolonMessage(Base):
     delivered_at: Mapped[datetime | None]
     # Skolon will never take it, so it is not told again and holds up no other.
     refused_at: Mapped[datetime | None]
+    # Until then, in real time, somebody is telling it; one who died over it holds it no longer.
+    claimed_until: Mapped[datetime | None]
 
 
 class License(Base):
