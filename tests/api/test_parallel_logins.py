@@ -45,7 +45,8 @@ async def _callback(client: httpx.AsyncClient, persona: str) -> str:
 
 async def _all_at_once(address: str, personas: list[str]) -> list[int]:
     """Bring every browser to the callback first, then let all of them in at once."""
-    limits = httpx.Limits(max_connections=None)
+    # A connection that waits for the others' callbacks may be closed just when it is used again.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     clients = [
         httpx.AsyncClient(base_url=f"{address}/", timeout=60, limits=limits) for _ in personas
     ]
