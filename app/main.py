@@ -1,7 +1,6 @@
 """The service: all companies behind one address, with what every request passes on its way."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +11,6 @@ import httpx
 from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import SecretStr
 from sqlalchemy.orm import Session
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
@@ -48,6 +46,7 @@ from app.sandboxes.journal import api as journal_api
 from app.sandboxes.journal import page as journal_page
 from app.sandboxes.journal.recording import JournalMiddleware, RecordingClient
 from app.sandboxes.middleware import SandboxMiddleware
+from app.sandboxes.signing_key import signing_key
 from app.sandboxes.traces import api as traces_api
 from app.sandboxes.traces import page as traces_page
 from app.sandboxes.worlds import Sandboxes
@@ -83,7 +82,7 @@ def create_app(
     """
     settings = settings or Settings()
     log.configure(settings.log_level)
-    settings = settings.model_copy(update={"signing_key": _signing_key(settings)})
+    settings = settings.model_copy(update={"signing_key": signing_key(settings)})
     sandboxes = sandboxes_of(settings)
     journals = Journals(_names) if settings.mode is Mode.SANDBOX else None
     partner, skolon = partner_application(settings), skolon_application(settings)
@@ -215,17 +214,3 @@ def _http(
         timeout=settings.request_timeout,
         event_hooks={"request": [pass_on_the_id]},
     )
-
-
-def _signing_key(settings: Settings) -> SecretStr:
-    if settings.signing_key is not None:
-        return settings.signing_key
-    file = settings.data_directory / "signing-key"
-    settings.data_directory.mkdir(parents=True, exist_ok=True)
-    try:
-        with file.open("x") as opened:
-            file.chmod(0o600)
-            opened.write(secrets.token_urlsafe(32))
-    except FileExistsError:
-        pass
-    return SecretStr(file.read_text())

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="`postgresql://...` of a server; without it, SQLite files are used"),
     ] = None
+    database_direct_url: Annotated[
+        SecretStr | None,
+        Field(description="the same server past PgBouncer, if the one above leads through it"),
+    ] = None
     database_prefix: Annotated[
         str,
         Field(
@@ -91,7 +95,7 @@ class Settings(BaseSettings):
     ] = None
     signing_key: Annotated[
         SecretStr | None,
-        Field(description="signs short-lived cookies; without it, one is kept in the data folder"),
+        Field(description="signs short-lived cookies; without it, one is kept beside the worlds"),
     ] = None
     webhook_secret: Annotated[
         SecretStr | None,

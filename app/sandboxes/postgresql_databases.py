@@ -15,17 +15,30 @@ ATTEMPTS = 5
 
 
 class PostgresqlDatabases:
-    """One database each, their names told apart by a prefix; the note on it is its comment."""
+    """One database each, their names told apart by a prefix; the note on it is its comment.
 
-    def __init__(self, server: URL, prefix: str) -> None:
+    Whoever makes databases and takes turns needs a session that lasts, so it goes the direct way,
+    past a pooler that shares its connections out by the transaction.
+    """
+
+    def __init__(self, server: URL, prefix: str, *, direct: URL) -> None:
         self.server = server
+        self.direct = direct
         self.prefix = f"{prefix}-"
-        self._engine = create_engine(server, isolation_level="AUTOCOMMIT", pool_size=2)
+        self._engine = create_engine(direct, isolation_level="AUTOCOMMIT", pool_size=2)
+        # Who has a turn uses the other connections meanwhile, so that turns have their own.
+        self._turns = create_engine(
+            direct, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=-1
+        )
         self._is_closed = False
-        event.listen(self._engine, "checkin", self._let_go)
+        for engine in (self._engine, self._turns):
+            event.listen(engine, "checkin", self._let_go)
 
     def url(self, name: str) -> str:
         return self.server.set(database=self.prefix + name).render_as_string(hide_password=False)
+
+    def direct_url(self, name: str) -> URL:
+        return self.direct.set(database=self.prefix + name)
 
     def names(self) -> set[str]:
         return set(self._of_each("datname"))
@@ -96,10 +109,24 @@ class PostgresqlDatabases:
         with self._alone() as connection:
             self._drop(connection, name)
 
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Wait until no other process does anything about this name, and keep it so."""
+        with self._turns.connect() as connection:
+            connection.execute(
+                text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"),
+                {"name": f"skolon-mock {self.prefix}{name}"},
+            )
+            try:
+                yield
+            finally:
+                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+
     def close(self) -> None:
         """Let go of every connection; one that a thread still works with goes after use."""
         self._is_closed = True
         self._engine.dispose()
+        self._turns.dispose()
 
     def _let_go(self, connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         if self._is_closed and connection is not None:

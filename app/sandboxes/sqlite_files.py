@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
@@ -81,6 +81,10 @@ class SqliteFiles:
         self._remove_journal(name)
         self._note(name).unlink(missing_ok=True)
         self._note(name).with_suffix(".noting").unlink(missing_ok=True)
+
+    def alone(self, name: str) -> AbstractContextManager[None]:  # noqa: ARG002, as in every store
+        """Wait for nobody: one process serves a folder."""
+        return nullcontext()
 
     def close(self) -> None:
         """Have nothing to let go of: files are opened by who uses them."""

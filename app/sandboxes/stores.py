@@ -1,8 +1,10 @@
 """Where worlds are kept: a file each on SQLite, a database each on PostgreSQL."""
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from sqlalchemy import make_url
+from pydantic import SecretStr
+from sqlalchemy import URL, make_url
 
 from app.sandboxes.postgresql_databases import PostgresqlDatabases
 from app.sandboxes.sqlite_files import SqliteFiles
@@ -27,6 +29,7 @@ class Store(Protocol):
     def rename(self, source: str, target: str) -> None: ...
     def replace(self, source: str, target: str) -> None: ...
     def drop(self, name: str) -> None: ...
+    def alone(self, name: str) -> AbstractContextManager[None]: ...
     def close(self) -> None: ...
 
 
@@ -34,10 +37,16 @@ def store_of(settings: Settings) -> Store:
     """Return the store that the settings ask for."""
     if settings.database_url is None:
         return SqliteFiles(settings.data_directory / "worlds")
-    url = make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
-    return PostgresqlDatabases(url, settings.database_prefix)
+    direct = settings.database_direct_url or settings.database_url
+    return PostgresqlDatabases(
+        _postgresql(settings.database_url), settings.database_prefix, direct=_postgresql(direct)
+    )
 
 
 def is_durable(settings: Settings) -> bool:
     """Say whether a power cut may not lose what was answered."""
     return settings.mode is Mode.PRODUCTION
+
+
+def _postgresql(url: SecretStr) -> URL:
+    return make_url(url.get_secret_value()).set(drivername="postgresql+psycopg")

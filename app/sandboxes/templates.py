@@ -46,7 +46,10 @@ class Templates:
         template = f"template_{seed}_{self._fingerprint}"
         with self._lock:
             if template not in self._store.names():
-                self._build(seed, template)
+                with self._store.alone(template):
+                    # Another process may have built it while this one waited.
+                    if template not in self._store.names():
+                        self._build(seed, template)
         return template
 
     def _build(self, seed: str, template: str) -> None:

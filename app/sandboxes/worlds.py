@@ -4,12 +4,12 @@ import re
 import secrets
 import string
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Lock, RLock
-from weakref import WeakSet, WeakValueDictionary
+from threading import Lock
+from weakref import WeakSet
 
 from app.clock import system_clock
 from app.database import Database
@@ -22,6 +22,7 @@ from app.sandboxes.journal import Journal
 from app.sandboxes.origins import Origin
 from app.sandboxes.stores import Store
 from app.sandboxes.templates import Seed, Templates, is_abandoned, unfinished
+from app.sandboxes.turns import Turns
 
 DEFAULT = "default"
 MOST_OPEN = 64
@@ -29,8 +30,10 @@ MOST_OPEN = 64
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # What `/sandboxes/...` itself means.
 _RESERVED = {"snapshots", "upload"}
-# Sandbox names have no underscore, so none can be taken for a snapshot.
+# Sandbox names have no underscore, so none can be taken for a snapshot, or for the turn of whoever
+# adds one.
 _SNAPSHOT = "snap_"
+_MAKING = "one_more"
 
 
 class SandboxNameError(InvalidError):
@@ -127,7 +130,7 @@ class Sandboxes:
         self._lock = Lock()
         self._making = Lock()
         self._being_made = 0
-        self._locks: WeakValueDictionary[str, RLock] = WeakValueDictionary()
+        self._alone = Turns(store.alone).alone
 
     def names(self) -> list[str]:
         return sorted(name for name in self._store.names() if _NAME.fullmatch(name))
@@ -321,16 +324,6 @@ class Sandboxes:
             self._close(name)
         self._store.close()
 
-    @contextmanager
-    def _alone(self, *names: str | None) -> Iterator[None]:
-        """Hold these names, so that nobody else does anything about them."""
-        with ExitStack() as held:
-            for name in sorted({name for name in names if name}):
-                with self._lock:
-                    lock = self._locks.setdefault(name, RLock())
-                held.enter_context(lock)
-            yield
-
     def _must_exist(self, name: str) -> None:
         if not _NAME.fullmatch(name) or name not in self._store.names():
             raise UnknownSandboxError
@@ -355,22 +348,27 @@ class Sandboxes:
     def _added(self, origin: Origin, name: str) -> Iterator[str]:
         """Make one database more, under a name of its own until it is whole."""
         with self._making:
-            kept = sum(_counts(one) for one in self._store.names())
-            # The default one is always there, and always may be.
-            if kept + self._being_made >= self._most and name != DEFAULT:
-                raise TooManySandboxesError
+            self._must_have_room(name, self._being_made)
             self._being_made += 1
         try:
             with self._made() as made:
                 yield made
                 self._store.note({made: origin.note()})
-                with self._making:
+                with self._making, self._store.alone(_MAKING):
+                    # Another process may have made some meanwhile.
+                    self._must_have_room(name, 0)
                     self._store.rename(made, name)
                     self._being_made -= 1
         except BaseException:
             with self._making:
                 self._being_made -= 1
             raise
+
+    def _must_have_room(self, name: str, being_made: int) -> None:
+        kept = sum(_counts(one) for one in self._store.names())
+        # The default one is always there, and always may be.
+        if kept + being_made >= self._most and name != DEFAULT:
+            raise TooManySandboxesError
 
     @contextmanager
     def _made(self) -> Iterator[str]:
