@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, case, literal, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from app.partner import cursors
@@ -51,11 +51,10 @@ def status_of_code(session: Session, code: SchoolUnitCode, *, day: date) -> Lice
     asked = select(
         case((was_given, literal(FICTIVE_STATUS)), else_=register_status).label("code_status")
     ).subquery("asked")
-    with_the_code = or_(
-        School.id.in_(select(SchoolCode.school_id).where(SchoolCode.digits == code.digits)),
-        School.id.in_(
-            select(RequestedUnit.school_id).where(RequestedUnit.school_unit_code == code.digits)
-        ),
+    # A union, since with OR between them the stores read all schools to find one.
+    with_the_code = union(
+        select(SchoolCode.school_id).where(SchoolCode.digits == code.digits),
+        select(RequestedUnit.school_id).where(RequestedUnit.school_unit_code == code.digits),
     )
     found = session.execute(
         select(
@@ -68,7 +67,7 @@ def status_of_code(session: Session, code: SchoolUnitCode, *, day: date) -> Lice
             License.seats,
         )
         .select_from(asked)
-        .outerjoin(School, with_the_code)
+        .outerjoin(School, School.id.in_(with_the_code))
         .outerjoin(Organization, Organization.id == School.organization_id)
         .outerjoin(License, License.school_id == School.id)
         .order_by(*_most_telling_first(day))

@@ -39,7 +39,11 @@ class RequestedUnit(Base):
     """A unit for which licenses are asked, with its code as it was sent."""
 
     __tablename__ = "requested_units"
-    __table_args__ = (UniqueConstraint("license_request_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("license_request_id", "position"),
+        # With the school, so that the status of a license is answered from the index alone.
+        Index("ix_requested_units_school_unit_code", "school_unit_code", "school_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     license_request_id: Mapped[UUID] = mapped_column(ForeignKey("license_requests.id"))
