@@ -1,0 +1,152 @@
+"""One store under load: every path, its variants taking turns."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+from sqlalchemy import make_url
+
+from app.sandboxes.stores import store_of
+from app.seeds import sandboxes_of
+from app.settings import Settings
+from tests.load.bench import bare, worlds
+from tests.load.bench.caller import Caller
+from tests.load.bench.figures import Cell, Timed, rows_of
+from tests.load.bench.generator import Request, load
+from tests.load.bench.paths import Path, World
+from tests.load.bench.people import sample_of
+from tests.load.bench.servers import Cores, Served, bare_endpoints, product
+from tests.load.bench.statements import listening
+
+# What the product is compared with, where a path has it.
+MEASURES = ("bare", "raw", "memory")
+SIGNING_KEY = "signing-key-of-the-benchmark"
+HELLO = Request.of("GET", "/asgi")
+
+Rows = list[dict[str, Any]]
+Supply = Callable[[], Iterator[Request]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to measure, and for how long."""
+
+    paths: Sequence[Path]
+    sizes: Sequence[worlds.Size]
+    # By the number of processes.
+    connections: dict[int, Sequence[int]]
+    heavy_connections: dict[int, Sequence[int]]
+    rounds: int
+    seconds: float
+    cores: Sequence[int]
+    tell: Callable[[str], None]
+
+    @property
+    def largest(self) -> str:
+        return self.sizes[-1].name
+
+
+def measure(plan: Plan, store: str, settings: Settings) -> Rows:
+    """Return the rows of every path on this store."""
+    rows: Rows = []
+    for workers in plan.connections:
+        sandboxes = sandboxes_of(settings)
+        databases = {size.name: worlds.prepare(sandboxes, size, plan.tell) for size in plan.sizes}
+        with ExitStack() as stack:
+            stack.callback(sandboxes.close)
+            cores = Cores.of(plan.cores, workers)
+            served = stack.enter_context(product(settings, cores, workers))
+            # The load, and whoever is asked for by it, keeps off the server's core.
+            os.sched_setaffinity(0, cores.load)
+            caller = Caller(served.ports[0])
+            found = {
+                name: World(sample_of(name, database, SIGNING_KEY), settings, caller)
+                for name, database in databases.items()
+            }
+            setup = _bare_setup(plan, found[plan.largest], settings, caller)
+            bares = stack.enter_context(bare_endpoints(setup, cores, workers))
+            for path in plan.paths:
+                for connections in _connections(plan, path)[workers]:
+                    cell = Cell(path.name, store, workers, connections)
+                    plan.tell(f"{store}: {path.name}, {workers} workers, {connections} at once")
+                    variants = _variants(plan, path, found, served, bares)
+                    rows += rows_of(cell, _in_turns(plan, cell, variants), MEASURES)
+            for connections in plan.connections[workers]:
+                cell = Cell("nothing", store, workers, connections)
+                hello: dict[str, Variant] = {"asgi": (bares, lambda: cycle([HELLO]))}
+                rows += rows_of(cell, _in_turns(plan, cell, hello), ())
+            os.sched_setaffinity(0, plan.cores)
+    return rows
+
+
+def _connections(plan: Plan, path: Path) -> dict[int, Sequence[int]]:
+    return plan.heavy_connections if path.is_heavy else plan.connections
+
+
+def _bare_setup(plan: Plan, world: World, settings: Settings, caller: Caller) -> bare.Setup:
+    """Ask each path once, for what it answers and what it asks the database."""
+    plan.tell("listening to what each path asks")
+    endpoints = []
+    with listening(settings, world.sample.name) as asked_for:
+        for path in plan.paths:
+            body = caller.answer(next(path.make(world, plan.seconds)))
+            asked = asked_for(path.make(world, plan.seconds)) if path.is_read else ()
+            endpoints.append(bare.Endpoint(path.slug, path.kind, path.model, body, asked))
+    return bare.Setup(endpoints, _address(store_of(settings).url(world.sample.name)))
+
+
+def _address(url: str) -> str:
+    """Return the file, or the address of the server, as their drivers take it."""
+    found = make_url(url)
+    if found.drivername.startswith("sqlite"):
+        return str(found.database).removeprefix("file:").partition("?")[0]
+    return found.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+# Who answers, and what gives the requests of a round.
+Variant = tuple[Served, Supply]
+
+
+def _variants(
+    plan: Plan, path: Path, found: dict[str, World], served: Served, bares: Served
+) -> dict[str, Variant]:
+    def of_product(world: World) -> Supply:
+        return lambda: path.make(world, plan.seconds)
+
+    variants: dict[str, Variant] = {
+        name: (served, of_product(world)) for name, world in found.items()
+    }
+    measures = ["bare"] + ["raw"] * path.is_read + ["memory"] * (path.kind == "page")
+    # The requests are those of the product, sent elsewhere: of one kind, one is as good as many.
+    sent = next(path.make(found[plan.largest], plan.seconds))
+    for measure in measures:
+        request = _sent_to(f"/{measure}/{path.slug}", sent)
+        variants[measure] = (bares, lambda request=request: cycle([request]))  # type: ignore[misc]
+    return variants
+
+
+def _sent_to(path: str, request: Request) -> Request:
+    method, sent_to, headers, body = request.parts()
+    query = sent_to.partition("?")[2]
+    kept = {
+        name: value for name, value in headers.items() if name not in ("Host", "Content-Length")
+    }
+    return Request.of(method, f"{path}?{query}" if query else path, kept, body, request.status)
+
+
+def _in_turns(plan: Plan, cell: Cell, variants: dict[str, Variant]) -> dict[str, list[Timed]]:
+    """Let the variants take turns; a first turn of each warms up and is not counted."""
+    found: dict[str, list[Timed]] = {name: [] for name in variants}
+    for turn in range(plan.rounds + 1):
+        for name, (served, supply) in variants.items():
+            seconds = plan.seconds if turn else plan.seconds / 4
+            requests = supply()
+            before = served.cpu_seconds()
+            answered = load(served.ports, requests, cell.connections, seconds)
+            timed = Timed(answered, served.cpu_seconds() - before)
+            if turn or answered.errors:
+                found[name].append(timed)
+    return found
