@@ -1,0 +1,1 @@
+"""Whether many replicas behind a plain load balancer are one service, seen from outside."""
