@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -253,7 +254,7 @@ def test_pauses_grow_and_what_is_under_way_is_left_to_whoever_sent_it() -> None:
 
     def looks(request: LicenseRequest) -> int:
         number = 1
-        while request.id not in pauses.due([request]):
+        while (request.id, request.attempts) not in pauses.due([request]):
             number += 1
         return number
 
@@ -266,6 +267,22 @@ def test_pauses_grow_and_what_is_under_way_is_left_to_whoever_sent_it() -> None:
     # The first look only finds it.
     assert [looks(one) for one in failed] == [2, 3, 5, 9, 65]
     assert looks(sending) == 4
+
+
+def test_of_processes_that_find_a_request_due_at_the_same_time_one_sends_it(
+    alone: World, partner: Partner, settings: Settings
+) -> None:
+    asked = _ask(program(alone)).json()["id"]
+    processes = [Pauses(2) for _ in range(4)]
+    for pauses in processes:
+        _look(alone, partner, pauses, settings)
+    partner.is_there = True
+
+    with ThreadPoolExecutor(4) as threads:
+        arrived = threads.map(lambda one: _look(alone, partner, one, settings), processes)
+
+    assert sum(arrived) == 1
+    assert partner.keys == [asked]
 
 
 def test_what_was_on_its_way_when_the_server_died_arrives_as_the_same(

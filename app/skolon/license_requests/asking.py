@@ -161,12 +161,15 @@ def undelivered(session: Session) -> Sequence[LicenseRequest]:
     ).all()
 
 
-def retry(session: Session, request_id: UUID, *, now: datetime) -> Posting:
-    """Return what is to be posted once more while nobody looks, unless it has arrived by now."""
+def retry(session: Session, request_id: UUID, attempts: int | None, *, now: datetime) -> Posting:
+    """Return what is to be posted once more while nobody looks.
+
+    Not if it has arrived by now, or somebody else has tried it since it had been so often.
+    """
     request = session.scalars(
         select(LicenseRequest).where(LicenseRequest.id == request_id).with_for_update()
     ).one()
-    if request.delivery is Delivery.DELIVERED:
+    if request.delivery is Delivery.DELIVERED or request.attempts != attempts:
         return Posting(request.id, None)
     return _tried(session, request, now)
 
