@@ -15,7 +15,8 @@ from app.partner.retention import Retention, let_go_of_everything_due
 from app.partner.skolon_client import Skolon
 from app.partner.telling import tell_again
 from app.sandboxes.journal.recording import RecordingClient, acting
-from app.sandboxes.worlds import Sandbox, Sandboxes
+from app.sandboxes.sandbox import Sandbox
+from app.sandboxes.worlds import Sandboxes
 from app.settings import Mode, Settings
 from app.skolon import roster_edits
 from app.skolon.request_delivery import Pauses, deliver_again
@@ -154,15 +155,14 @@ async def keep_syncing_rosters(_tools: FastAPI, _settings: Settings, sandboxes: 
 
 
 async def keep_reading_rules(_tools: FastAPI, _settings: Settings, sandboxes: Sandboxes) -> None:
-    """Read the faults and scripted answers anew where calls are made: others set them too."""
+    """Read clock, faults and scripted answers anew where others set them, or may have."""
     while True:
         await asyncio.sleep(RULES_SECONDS)
         for sandbox in sandboxes.all_open():
-            if not sandbox.faults.is_asked:
+            if not (sandbox.faults.is_asked or sandbox.is_behind):
                 continue
             try:
-                await run_in_threadpool(sandbox.faults.refresh)
-                await run_in_threadpool(sandbox.answers.refresh)
+                await run_in_threadpool(sandbox.catch_up)
             except Exception as error:  # noqa: BLE001, the other sandboxes go on
                 # A sandbox that is being reset or deleted, or a database out of reach.
                 log.event(logging.WARNING, "rules not read", error=type(error).__name__)

@@ -122,6 +122,8 @@ class Database:
         self.writes = 0
         # Who keeps something of people beside the companies' own tables.
         self.forgetters: list[Forgetter] = []
+        # Whether another process turned us out: by its name, another database may be found now.
+        self.is_doubtful = False
         self._has_ended = False
         self._is_at_rest = False
         self._transactions = 0
@@ -195,6 +197,7 @@ class Database:
         except OperationalError as error:
             # Another process replaced or deleted the database, or copied it.
             if getattr(error.orig, "sqlstate", None) == ADMIN_SHUTDOWN:
+                self.is_doubtful = True
                 raise GoneDatabaseError from error
             raise
         finally:

@@ -121,6 +121,7 @@ def _tools(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # More threads than connections would only wait in line for one.
         anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
+        await anyio.to_thread.run_sync(sandboxes.listen)
         await anyio.to_thread.run_sync(sandboxes.clean)
         await anyio.to_thread.run_sync(sandboxes.prepare_default, first_seed(settings))
         background = [

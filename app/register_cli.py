@@ -15,7 +15,8 @@ from app.errors import RefusalError
 from app.partner import register_import, register_views
 from app.partner.register_refresh import ShrunkRegisterError
 from app.partner.skolverket_client import RegisterFailedError
-from app.sandboxes.worlds import DEFAULT, Sandbox
+from app.sandboxes.sandbox import Sandbox
+from app.sandboxes.worlds import DEFAULT
 from app.settings import Settings
 
 cli = typer.Typer(help="The partner's copy of the register of school units.", no_args_is_help=True)

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -116,19 +117,27 @@ class ScriptedAnswer(Base):
 class Answers:
     """The queues of one world: in its database, and a copy of which endpoints have one."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._changed = changed
+        self._lock = Lock()
         self.waiting: tuple[tuple[int, AnswerIn], ...] = ()
         self.refresh()
 
     def refresh(self) -> None:
         """Read which answers wait, the oldest first."""
-        with self._database.read() as session:
-            rows = session.scalars(
-                select(ScriptedAnswer).where(ScriptedAnswer.waiting > 0).order_by(ScriptedAnswer.id)
-            ).all()
-        self.waiting = tuple((row.id, row.scripted) for row in rows)
+        # Whoever reads later has the last word.
+        with self._lock:
+            with self._database.read() as session:
+                rows = session.scalars(
+                    select(ScriptedAnswer)
+                    .where(ScriptedAnswer.waiting > 0)
+                    .order_by(ScriptedAnswer.id)
+                ).all()
+            self.waiting = tuple((row.id, row.scripted) for row in rows)
 
     def every(self) -> Sequence[ScriptedAnswer]:
         with self._database.read() as session:
@@ -159,6 +168,7 @@ class Answers:
                 session.flush()
                 rows.append(row.id)
         self.refresh()
+        self._changed()
         return rows
 
     def remove(self, number: int) -> None:
@@ -168,11 +178,13 @@ class Answers:
                 raise UnknownAnswerError
             session.delete(row)
         self.refresh()
+        self._changed()
 
     def remove_all(self) -> None:
         with self._database.write() as session:
             session.execute(delete(ScriptedAnswer))
         self.refresh()
+        self._changed()
 
     def is_waiting_for(self, call: Call) -> bool:
         return any(answer.is_called(call) for _, answer in self.waiting)
@@ -195,7 +207,8 @@ class Answers:
                     .execution_options(synchronize_session=False)
                 )
             if not left:
-                self.waiting = tuple(one for one in self.waiting if one[0] != number)
+                with self._lock:
+                    self.waiting = tuple(one for one in self.waiting if one[0] != number)
             if left is not None:
                 return number, answer
         return None

@@ -22,7 +22,8 @@ from starlette.background import BackgroundTask
 
 from app.control import may_control
 from app.pages import same_origin
-from app.sandboxes.worlds import Listed, Sandbox, Sandboxes
+from app.sandboxes.sandbox import Sandbox
+from app.sandboxes.worlds import Listed, Sandboxes
 
 
 async def _sandboxes(request: Request) -> Sandboxes:

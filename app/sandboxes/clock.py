@@ -1,6 +1,6 @@
 """The clock of one world: it can be frozen, set and moved, and both companies read it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,25 +51,37 @@ class ClockSetting(Base):
         return timedelta(seconds=self.offset_seconds), frozen_at
 
 
+def _nothing() -> None:
+    """Tell nobody of a change."""
+
+
 @dataclass(slots=True)
 class SandboxClock:
     """Call it for the present instant of the world."""
 
     offset: timedelta = timedelta()
     frozen_at: datetime | None = None
+    # Called when it was changed here.
+    changed: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def __call__(self) -> datetime:
         return self.frozen_at or system_clock() + self.offset
 
     @classmethod
-    def of(cls, database: Database) -> "SandboxClock":
+    def of(cls, database: Database, changed: Callable[[], None] = _nothing) -> "SandboxClock":
         """Return the clock as it was left."""
-        with database.read() as session:
-            setting = session.get(ClockSetting, 1)
-            if setting is None:
-                return cls()
-            return cls(*setting.kept)
+        clock = cls(changed=changed)
+        clock.refresh(database)
+        return clock
+
+    def refresh(self, database: Database) -> None:
+        """Read how it was left, by whichever process."""
+        with self._lock:
+            with database.read() as session:
+                setting = session.get(ClockSetting, 1)
+                kept = setting.kept if setting else (timedelta(), None)
+            self._stand(*kept)
 
     def freeze(self, database: Database) -> None:
         """Stop at the present instant."""
@@ -103,10 +115,15 @@ class SandboxClock:
                 statement = select(ClockSetting).with_for_update()
                 setting = find_or_add(session, statement, lambda: ClockSetting(offset_seconds=0.0))
                 yield setting
-                offset, frozen_at = setting.kept
-            # Only once it is kept; and in this order, so that nobody reads an instant between.
-            self.offset = offset
-            self.frozen_at = frozen_at
+                kept = setting.kept
+            # Only once it is kept.
+            self._stand(*kept)
+        self.changed()
+
+    def _stand(self, offset: timedelta, frozen_at: datetime | None) -> None:
+        # In this order, so that nobody reads an instant between.
+        self.offset = offset
+        self.frozen_at = frozen_at
 
 
 def _move(setting: ClockSetting, instant: datetime, *, allow_backwards: bool) -> None:

@@ -1,10 +1,11 @@
 """Faults: rules of a sandbox by which calls and webhooks go wrong, each as often as it says."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from threading import Lock
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -159,12 +160,17 @@ class Faults:
     """The rules of one world: in its database, and a copy of those in force that costs nothing.
 
     Whether a rule hits is settled in the database, so each hits as often as it says, whoever asks.
-    Another process reads its copy anew within a second (see `keep_reading_rules`).
+    Another process reads its copy anew when it is told, or within a second (see
+    `keep_reading_rules`).
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._changed = changed
+        self._lock = Lock()
         self.in_force: tuple[Fault, ...] = ()
         # Since the copy was read last.
         self.is_asked = False
@@ -173,12 +179,16 @@ class Faults:
     def refresh(self) -> None:
         """Read the rules that are in force."""
         self.is_asked = False
-        with self._database.read() as session:
-            rows = session.scalars(select(FaultRule).order_by(FaultRule.id)).all()
-        kept = [(Fault(row.id, row.fault), row.fired) for row in rows]
-        self.in_force = tuple(
-            fault for fault, fired in kept if fault.rule.count is None or fired < fault.rule.count
-        )
+        # Whoever reads later has the last word.
+        with self._lock:
+            with self._database.read() as session:
+                rows = session.scalars(select(FaultRule).order_by(FaultRule.id)).all()
+            kept = [(Fault(row.id, row.fault), row.fired) for row in rows]
+            self.in_force = tuple(
+                fault
+                for fault, fired in kept
+                if fault.rule.count is None or fired < fault.rule.count
+            )
 
     def every(self) -> Sequence[FaultRule]:
         with self._database.read() as session:
@@ -202,6 +212,7 @@ class Faults:
             session.flush()
             number = row.id
         self.refresh()
+        self._changed()
         return number
 
     def remove(self, number: int) -> None:
@@ -211,11 +222,13 @@ class Faults:
                 raise UnknownFaultError
             session.delete(row)
         self.refresh()
+        self._changed()
 
     def remove_all(self) -> None:
         with self._database.write() as session:
             session.execute(delete(FaultRule))
         self.refresh()
+        self._changed()
 
     def fire(self, faults: Iterable[Fault]) -> list[Fault]:
         """Count a call for these rules, and return those that hit it.
@@ -264,5 +277,6 @@ class Faults:
             if fault.rule.kind is not FaultKind.LATENCY:
                 break
         if spent:
-            self.in_force = tuple(one for one in self.in_force if one.id not in spent)
+            with self._lock:
+                self.in_force = tuple(one for one in self.in_force if one.id not in spent)
         return fired

@@ -10,7 +10,8 @@ from app.control import may_control
 from app.pages import same_origin
 from app.sandboxes.answers import AnswerIn, ScriptedAnswer
 from app.sandboxes.faults import FaultIn, FaultRule
-from app.sandboxes.worlds import Sandbox, Sandboxes
+from app.sandboxes.sandbox import Sandbox
+from app.sandboxes.worlds import Sandboxes
 
 router = APIRouter(
     prefix="/sandboxes/{name}",

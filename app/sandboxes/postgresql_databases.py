@@ -10,6 +10,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.sandboxes.news import Newsroom
+
 # How often a copy is tried of a database to which other processes keep connecting.
 ATTEMPTS = 5
 
@@ -121,6 +123,10 @@ class PostgresqlDatabases:
                 yield
             finally:
                 connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+
+    def newsroom(self) -> Newsroom:
+        """Return where this process tells the others on the server what it does."""
+        return Newsroom(self._engine, self.direct, f"{self.prefix}news")
 
     def close(self) -> None:
         """Let go of every connection; one that a thread still works with goes after use."""

@@ -86,6 +86,9 @@ class SqliteFiles:
         """Wait for nobody: one process serves a folder."""
         return nullcontext()
 
+    def newsroom(self) -> None:
+        """Have nobody to tell anything."""
+
     def close(self) -> None:
         """Have nothing to let go of: files are opened by who uses them."""
 

@@ -3,29 +3,30 @@
 import re
 import secrets
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from weakref import WeakSet
 
 from app.clock import system_clock
-from app.database import Database
+from app.database import Database, GoneDatabaseError
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.sandboxes import files, migrations
-from app.sandboxes.answers import Answers
-from app.sandboxes.clock import SandboxClock
-from app.sandboxes.faults import Faults
-from app.sandboxes.journal import Journal
+from app.sandboxes.news import PATIENCE, News
 from app.sandboxes.origins import Origin
+from app.sandboxes.sandbox import Sandbox
 from app.sandboxes.stores import Store
 from app.sandboxes.templates import Seed, Templates, is_abandoned, unfinished
 from app.sandboxes.turns import Turns
 
 DEFAULT = "default"
 MOST_OPEN = 64
+# Seconds in which other processes are to be out of a sandbox; then they are turned out.
+LEAVING_SECONDS = 10.0
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # What `/sandboxes/...` itself means.
@@ -85,18 +86,6 @@ class TooManySandboxesError(ConflictError):
 
 
 @dataclass(frozen=True, slots=True)
-class Sandbox:
-    """One world: its database, its clock and what it remembers of refused requests."""
-
-    name: str
-    database: Database
-    clock: SandboxClock
-    journal: Journal
-    faults: Faults
-    answers: Answers
-
-
-@dataclass(frozen=True, slots=True)
 class Listed:
     """What can be said of a sandbox or a snapshot without opening it."""
 
@@ -131,6 +120,9 @@ class Sandboxes:
         self._making = Lock()
         self._being_made = 0
         self._alone = Turns(store.alone).alone
+        self._newsroom = store.newsroom()
+        # How often anything was heard; who reads something meanwhile reads it again.
+        self._heard = 0
 
     def names(self) -> list[str]:
         return sorted(name for name in self._store.names() if _NAME.fullmatch(name))
@@ -154,10 +146,11 @@ class Sandboxes:
         return self._with_use(name, Origin.of(self._store.notes().get(name)))
 
     def opened(self, name: str) -> Sandbox | None:
-        """Return the sandbox if it is open, without waiting for anything."""
+        """Return the sandbox if it is open and up to date, without waiting for anything."""
         sandbox = self._open.get(name)
-        if sandbox is not None:
-            self._used_at[name] = system_clock()
+        if sandbox is None or sandbox.is_behind or sandbox.database.is_doubtful or self._is_deaf:
+            return None
+        self._used_at[name] = system_clock()
         return sandbox
 
     def all_open(self) -> list[Sandbox]:
@@ -165,16 +158,22 @@ class Sandboxes:
         return list(self._open.values())
 
     def open(self, name: str) -> Sandbox:
-        """Open a sandbox, its tables brought up to date."""
-        sandbox = self.opened(name)
+        """Open a sandbox, its tables brought up to date, or what is remembered of an open one."""
+        sandbox = self.opened(name) or self._caught_up(name)
         if sandbox is not None:
             return sandbox
         with self._alone(name):
             sandbox = self.opened(name)
             if sandbox is None:
                 self._must_exist(name)
+                self._close(name)
                 sandbox = self._open_existing(name)
             return sandbox
+
+    def listen(self) -> None:
+        """Hear from now on what other processes do to the sandboxes."""
+        if self._newsroom is not None:
+            self._newsroom.listen(self._hear, self._hear_again)
 
     @contextmanager
     def holding(self, name: str) -> Iterator[Sandbox]:
@@ -240,6 +239,7 @@ class Sandboxes:
             if kept in self._store.names():
                 raise SnapshotExistsError
             origin = Origin.new(seed=self.origin(name).seed, sandbox=name)
+            self._tell(name, News.LEAVE)
             sandbox.journal.flush()
             with self._added(origin, kept) as made, sandbox.database.at_rest():
                 self._store.copy_live(name, made)
@@ -255,7 +255,7 @@ class Sandboxes:
     def download(self, name: str, file: Path) -> None:
         """Write the sandbox, as it is now, into a file that every store can read."""
         sandbox = self.open(name)
-        sandbox.journal.flush()
+        sandbox.journal.settle()
         files.write(sandbox.database, file)
 
     def upload(self, name: str | None, file: Path) -> Sandbox:
@@ -291,7 +291,7 @@ class Sandboxes:
                     self._noted_at[name] = used_at
                 else:
                     # Another process has deleted it.
-                    self._end(name)
+                    self._leave(name)
 
     def let_rest(self, unused: timedelta) -> None:
         """Close the sandboxes that nobody has used for a while: they hold no connection then."""
@@ -322,6 +322,8 @@ class Sandboxes:
     def close(self) -> None:
         for name in list(self._open):
             self._close(name)
+        if self._newsroom is not None:
+            self._newsroom.close()
         self._store.close()
 
     def _must_exist(self, name: str) -> None:
@@ -396,26 +398,75 @@ class Sandboxes:
         database = Database(self._store.url(name), durable=self._durable)
         try:
             migrations.bring_up_to_date(database)
-            clock = SandboxClock.of(database)
+            heard = self._heard
+            sandbox = Sandbox.of(name, database, partial(self._tell, name))
         except BaseException:
             # Another process may just have deleted it.
             database.close()
             raise
-        journal = Journal(database, clock)
-        faults, answers = Faults(database, clock), Answers(database, clock)
-        sandbox = Sandbox(name, database, clock, journal, faults, answers)
         with self._lock:
             crowded = len(self._open) >= MOST_OPEN
             unused = min(self._open, key=self._last_use) if crowded else None
             self._used_at[name] = system_clock()
             self._open[name] = sandbox
+        if heard != self._heard:
+            sandbox.has_changed()
         if unused is not None:
             # Its next use opens it anew.
             self._close(unused)
         return sandbox
 
+    @property
+    def _is_deaf(self) -> bool:
+        return self._newsroom is not None and self._newsroom.is_deaf
+
+    def _tell(self, name: str, news: News, detail: str = "") -> None:
+        if self._newsroom is not None:
+            patience = LEAVING_SECONDS if news is News.LEAVE else PATIENCE
+            self._newsroom.tell(news, name, detail, patience)
+
+    def _hear(self, news: News, name: str, detail: str) -> Callable[[], None] | None:
+        """Take in what another process told; return what is to be done before that is answered."""
+        self._heard += 1
+        if news is News.LEAVE:
+            return partial(self._leave, name)
+        sandbox = self._open.get(name)
+        if sandbox is None:
+            return None
+        if news is News.WRITE_DOWN:
+            return sandbox.journal.flush
+        if news is News.FORGET:
+            sandbox.journal.hear_of(detail.split())
+        else:
+            sandbox.has_changed()
+        return None
+
+    def _hear_again(self) -> None:
+        """Open everything anew: something may have been told that nobody heard."""
+        self._heard += 1
+        for sandbox in self.all_open():
+            sandbox.journal.hear_again()
+            sandbox.database.is_doubtful = True
+
+    def _caught_up(self, name: str) -> Sandbox | None:
+        """Return an open sandbox with what others changed, unless its database is another now."""
+        sandbox = self._open.get(name)
+        if sandbox is None or sandbox.database.is_doubtful:
+            return None
+        try:
+            sandbox.catch_up()
+        except GoneDatabaseError:
+            return None
+        self._used_at[name] = system_clock()
+        return sandbox
+
     def _end(self, name: str) -> None:
-        """Close a sandbox whose database is about to go, once nobody is in it."""
+        """Close a sandbox whose database is about to go, here and in the other processes."""
+        self._tell(name, News.LEAVE)
+        self._leave(name)
+
+    def _leave(self, name: str) -> None:
+        """Close a sandbox once nobody is in it."""
         sandbox = self._open.pop(name, None)
         if sandbox is not None:
             # Under another name it goes on with all that it was asked.

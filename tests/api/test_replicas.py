@@ -12,8 +12,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import Service, create_app
+from app.sandboxes.journal import Filters
 from app.sandboxes.signing_key import signing_key
 from app.settings import Mode, Settings
+from tests.api.test_journal_keeping import exchange
 from tests.conftest import ADMIN_KEY, PREFIX, settings_for
 
 _numbers = count(1)
@@ -96,3 +98,91 @@ def test_of_those_who_make_a_sandbox_of_one_name_at_once_one_does(
     replicas[0].control.delete(f"/sandboxes/{wanted}")
 
     assert statuses == [HTTPStatus.CREATED, *[HTTPStatus.CONFLICT] * 3]
+
+
+def test_a_clock_set_at_one_is_what_the_next_request_at_another_goes_by(
+    replicas: tuple[Replica, Replica], name: str
+) -> None:
+    one, other = replicas
+    clock = f"/sandboxes/{name}/clock"
+
+    one.control.patch(clock, json={"freeze": True})
+    for day, replica in enumerate(replicas * 5, start=1):
+        instant = f"2030-01-{day:02}T08:00:00Z"
+        assert replica.control.patch(clock, json={"set_to": instant}).is_success
+        told = [each.control.get(clock).json()["now"] for each in (one, other)]
+        assert told == [instant, instant]
+
+
+def test_a_fault_and_an_answer_made_at_one_befall_the_next_call_at_another(
+    replicas: tuple[Replica, Replica], name: str
+) -> None:
+    one, other = replicas
+    fault = {"kind": "status", "status": 418, "count": 1, "path": "/v2/partner/school"}
+    scripted = {"path": "/v2/partner/license", "status": 299}
+
+    one.control.post(f"/sandboxes/{name}/faults", json=fault)
+    one.control.post(f"/sandboxes/{name}/answers", json=scripted)
+    statuses = [
+        replica.control.get(f"/s/{name}/v2/partner/{asked}").status_code
+        for asked in ("school", "license")
+        for replica in (other, one)
+    ]
+
+    assert statuses == [418, 401, 299, 401]
+
+
+def test_what_becomes_of_a_sandbox_at_one_is_known_at_another(
+    replicas: tuple[Replica, Replica], name: str
+) -> None:
+    one, other = replicas
+    clock = f"/sandboxes/{name}/clock"
+    one.control.patch(clock, json={"freeze": True})
+    taken = {"name": f"of-{name}"}
+    assert other.control.post(f"/sandboxes/{name}/snapshots", json=taken).is_success
+    assert one.control.get(clock).json()["frozen"]
+
+    assert one.control.post(f"/sandboxes/{name}/reset", json={}).is_success
+    was_reset = other.control.get(clock)
+    renamed = other.control.patch(f"/sandboxes/{name}", json={"name": f"{name}-renamed"})
+    at_old = one.control.get(f"/s/{name}/v2/partner/school")
+    at_new = one.control.get(f"/s/{name}-renamed/v2/partner/school")
+    deleted = one.control.delete(f"/sandboxes/{name}-renamed")
+    at_deleted = other.control.get(f"/s/{name}-renamed/v2/partner/school")
+    one.control.delete(f"/sandboxes/snapshots/of-{name}")
+
+    assert not was_reset.json()["frozen"]
+    assert renamed.is_success, renamed.text
+    assert deleted.is_success, deleted.text
+    assert (at_old.status_code, at_new.status_code) == (404, 401)
+    assert at_deleted.status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_journal_read_at_one_holds_what_another_was_asked_just_now(
+    replicas: tuple[Replica, Replica], name: str
+) -> None:
+    one, other = replicas
+    journal = f"/sandboxes/{name}/journal"
+
+    counts = []
+    for round_ in range(10):
+        replicas[round_ % 2].control.get(f"/s/{name}/v2/partner/school")
+        counts.append(replicas[1 - round_ % 2].control.get(f"{journal}/count").json()["count"])
+    other.control.get(f"/s/{name}/v2/partner/school")
+    one.control.delete(journal)
+
+    assert counts == list(range(1, 11))
+    assert other.control.get(f"{journal}/count").json() == {"count": 0}
+
+
+def test_who_is_forgotten_at_one_is_not_written_down_later_by_another(
+    replicas: tuple[Replica, Replica], name: str
+) -> None:
+    one, other = (replica.app.sandboxes.open(name) for replica in replicas)
+    other.journal.keep(exchange(1, trace_id="t", span_id="s", person="of-elsa"))
+
+    with one.database.write() as session:
+        one.database.forget(session, ["of-elsa"])
+    (entry,) = one.journal.page(Filters(), 10).entries
+
+    assert (entry.request_id, entry.person) == ("request-1", None)

@@ -92,14 +92,23 @@ class HttpExchange(Acting):
         return _BYTES_OF_A_ROW + len(self.path) + len(self.query) + bodies
 
     def row(
-        self, names: Names, forgotten: Mapping[str, datetime], *, masked: bool
+        self,
+        names: Names,
+        forgotten: Mapping[str, datetime],
+        *,
+        masked: bool,
+        unheard_until: datetime | None = None,
     ) -> dict[str, Any]:
-        """Return what is kept; of whoever was forgotten since it began, nothing."""
+        """Return what is kept; of whoever was forgotten since it began, nothing.
+
+        Until when it was not heard who is forgotten, that may be anybody.
+        """
         public_id, persona = names.people.get(self.person or "", (None, None))
         if public_id is None and isinstance(self.person, str):
             public_id = self.person
         person = hashed(public_id) if public_id else None
-        if person and person in forgotten and self.real_at <= forgotten[person]:
+        since = max(filter(None, (forgotten.get(person or ""), unheard_until)), default=None)
+        if person and since and self.real_at <= since:
             person, persona, masked = None, None, True
             self.asked.content = self.answered.content = b""
         explained = self.explained

@@ -1,7 +1,7 @@
 """Keeping a journal: requests wait in memory and are written down together, a moment later.
 
-So no request pays for a transaction of the journal. Whoever reads it in this process has what
-waits written down first.
+So no request pays for a transaction of the journal. Whoever reads it has what waits written down
+first, in this process and in the others that it tells.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from app.sandboxes.journal import masking, searching
 from app.sandboxes.journal.exchanges import HttpExchange, Naming, hashed, nobody
 from app.sandboxes.journal.models import MOST_BYTES, MOST_ENTRIES, JournalEntry, JournalSettings
 from app.sandboxes.journal.searching import Filters, JournalPage
+from app.sandboxes.news import News, Tell, to_nobody
 
 # What may wait in memory for one world: requests, and their bytes.
 MOST_WAITING = 5_000
@@ -34,19 +35,31 @@ WRITE_SECONDS = 0.25
 PAUSE = 2.0
 # People whom this process knows to be forgotten, for as long as a request of theirs may go on.
 _MOST_FORGOTTEN = 1_000
+# People who are told of at once; PostgreSQL takes 8,000 bytes of news.
+_MOST_TOLD = 400
 
 
 class Journal:
     """What one world remembers of the requests that were made in it."""
 
-    def __init__(self, database: Database, clock: Clock, naming: Naming = nobody) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        naming: Naming = nobody,
+        *,
+        tell: Tell = to_nobody,
+    ) -> None:
         self.database = database
+        self._tell = tell
         self.clock = clock
         self.naming = naming
         self._waiting: list[HttpExchange] = []
         self._bytes = 0
         self._dropped = 0
         self._forgotten: dict[str, datetime] = {}
+        # Whom others forgot before that was not heard.
+        self._unheard_until: datetime | None = None
         self._lock = Lock()
         self._writing = RLock()
         self._not_before = 0.0
@@ -113,29 +126,34 @@ class Journal:
 
     def page(self, filters: Filters, limit: int) -> JournalPage:
         """Return the entries of this description, the newest first."""
-        self.flush()
+        self.settle()
         with self.database.read() as session:
             return searching.page(session, filters, limit)
 
     def first(self, filters: Filters, limit: int) -> Sequence[JournalEntry]:
         """Return the first entries of this description, the oldest first."""
-        self.flush()
+        self.settle()
         with self.database.read() as session:
             return searching.first(session, filters, limit)
 
     def count(self, filters: Filters) -> int:
-        self.flush()
+        self.settle()
         with self.database.read() as session:
             return searching.count(session, filters)
 
-    def settings(self) -> JournalSettings:
+    def settle(self) -> None:
+        """Have everything written down that any process holds."""
+        self._tell(News.WRITE_DOWN, "")
         self.flush()
+
+    def settings(self) -> JournalSettings:
+        self.settle()
         with self.database.read() as session:
             return _settings(session)
 
     def change(self, **changes: Any) -> JournalSettings:  # noqa: ANN401, of whatever type each has
         """Keep the journal otherwise from now on; what was kept before stays as it is."""
-        self.flush()
+        self.settle()
         with self.database.write(counts=False) as session:
             settings = _kept_settings(session)
             for name, value in changes.items():
@@ -147,7 +165,7 @@ class Journal:
 
     def clear(self) -> None:
         """Begin anew; entries are numbered on."""
-        self.flush()
+        self.settle()
         with self.database.write(counts=False) as session:
             session.execute(delete(JournalEntry))
             settings = session.get(JournalSettings, 1)
@@ -157,6 +175,14 @@ class Journal:
     def forget(self, session: Session, public_ids: Collection[str]) -> None:
         """Forget these people in the caller's transaction, and whatever was kept unmasked."""
         people = [hashed(one) for one in public_ids]
+        self.hear_of(people)
+        # Before anything is looked for: what another process writes down later has nothing of them.
+        for start in range(0, len(people), _MOST_TOLD):
+            self._tell(News.FORGET, " ".join(people[start : start + _MOST_TOLD]))
+        _forget(session, people)
+
+    def hear_of(self, people: Sequence[str]) -> None:
+        """Write down nothing more of these, who are forgotten here or in another process."""
         now = system_clock()
         with self._lock:
             for person in people:
@@ -164,7 +190,10 @@ class Journal:
                 self._forgotten[person] = now
             for person in list(self._forgotten)[:-_MOST_FORGOTTEN]:
                 del self._forgotten[person]
-        _forget(session, people)
+
+    def hear_again(self) -> None:
+        """Go on after a time in which others may have forgotten anybody."""
+        self._unheard_until = system_clock()
 
     def _write(self, taken: Sequence[HttpExchange], dropped: int) -> None:
         with self._lock:
@@ -177,7 +206,15 @@ class Journal:
                 {one.client for one in taken if one.client and not isinstance(one.client, str)},
             )
             if taken:
-                rows = [one.row(names, forgotten, masked=settings.masked) for one in taken]
+                rows = [
+                    one.row(
+                        names,
+                        forgotten,
+                        masked=settings.masked,
+                        unheard_until=self._unheard_until,
+                    )
+                    for one in taken
+                ]
                 add_rows(session, JournalEntry, rows)
             if dropped:
                 _kept_settings(session).dropped += dropped

@@ -67,7 +67,7 @@ class TracesQuery(Strict):
 def list_traces(name: str, query: Annotated[TracesQuery, Query()], worlds: Worlds) -> TracesOut:
     """List the logins and license requests of which something was heard last."""
     journal = worlds.open(name).journal
-    journal.flush()
+    journal.settle()
     with journal.database.read() as session:
         found = traces.newest(session, query.limit + 1, kind=query.kind, before=query.before)
     shown = found[: query.limit]
@@ -81,7 +81,7 @@ def list_traces(name: str, query: Annotated[TracesQuery, Query()], worlds: World
 def read_trace(name: str, trace: Text, worlds: Worlds) -> TraceOut:
     """Return all steps, by trace id, a login's reference, or a license request's id."""
     journal = worlds.open(name).journal
-    journal.flush()
+    journal.settle()
     with journal.database.read() as session:
         found = traces.read(session, trace)
         return TraceOut(

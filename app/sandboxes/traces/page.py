@@ -50,7 +50,7 @@ def read_trace(request: Request, trace: Text) -> HTMLResponse:
 
 def _journal(request: Request) -> Journal:
     journal = cast("Journal", request.state.journal)
-    journal.flush()
+    journal.settle()
     return journal
 
 
