@@ -144,7 +144,9 @@ def sample_of(name: str, database: Database, signing_key: str) -> Sample:
 
 
 def _people(session: Session, now: datetime, *, has_come: bool) -> list[Person]:
-    return [(row[0], row[1], row[2]) for row in session.execute(_who_can_log_in(now, has_come=has_come))]
+    return [
+        (row[0], row[1], row[2]) for row in session.execute(_who_can_log_in(now, has_come=has_come))
+    ]
 
 
 def _who_can_log_in(now: datetime, *, has_come: bool) -> Select[UUID, str, UUID]:
