@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -38,12 +39,32 @@ RETENTION_SECONDS = 1
 ORDER_SECONDS = 60
 # How long a sandbox that nobody uses is kept open; it costs a connection or two.
 KEPT_OPEN = timedelta(minutes=10)
+# How long what was begun may take to end when the service stops.
+ENDING_SECONDS = 8
+
+
+async def goes_on(tools: FastAPI, seconds: float) -> bool:
+    """Wait so long, and say whether the service is to go on then."""
+    try:
+        async with asyncio.timeout(seconds):
+            await tools.state.stopping.wait()
+    except TimeoutError:
+        return True
+    return False
+
+
+async def end(tools: FastAPI, background: Collection[asyncio.Task[None]]) -> None:
+    """Let everybody end what they have begun, if it does not take too long."""
+    tools.state.stopping.set()
+    _, late = await asyncio.wait(background, timeout=ENDING_SECONDS)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*background, return_exceptions=True)
 
 
 async def keep_telling_skolon(tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
     """Tell Skolon, now and then, what could not be told when it happened."""
-    while True:
-        await asyncio.sleep(RETELL_SECONDS)
+    while await goes_on(tools, RETELL_SECONDS):
         for sandbox in sandboxes.all_open():
             inside = _inside(tools, sandbox)
             outside = tools.state.network
@@ -65,8 +86,7 @@ async def keep_sending_license_requests(
 ) -> None:
     """Send license requests again, now and then, that did not reach the partner."""
     pauses: dict[str, Pauses] = {}
-    while True:
-        await asyncio.sleep(RETELL_SECONDS)
+    while await goes_on(tools, RETELL_SECONDS):
         for sandbox in sandboxes.all_open():
             partner = (
                 Peer(tools.state.network, settings.partner_url.rstrip("/"))
@@ -103,8 +123,7 @@ async def keep_delivering_webhooks(
     # waits for a connection that a slow tool holds.
     no_limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
     async with RecordingClient(trust_env=False, timeout=PATIENCE, limits=no_limits) as network:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
+        while await goes_on(tools, LOOK_SECONDS):
             looks += 1
             for sandbox in sandboxes.all_open():
                 writes = sandbox.database.writes
@@ -130,15 +149,17 @@ async def keep_delivering_webhooks(
                 resting.pop(sandbox.name, None)
                 if not waits:
                     resting[sandbox.name] = writes
+        if under_way:
+            # What was cut off would be made again by another process.
+            await asyncio.wait([*under_way])
 
 
-async def keep_syncing_rosters(_tools: FastAPI, _settings: Settings, sandboxes: Sandboxes) -> None:
+async def keep_syncing_rosters(tools: FastAPI, _settings: Settings, sandboxes: Sandboxes) -> None:
     """Do what was edited in the schools' registers, when a sandbox's clock has passed the night."""
     # How often each had been written to when it was read, and when its next edit is due.
     known: dict[str, tuple[int, datetime | None]] = {}
     looks = 0
-    while True:
-        await asyncio.sleep(SYNC_SECONDS)
+    while await goes_on(tools, SYNC_SECONDS):
         looks += 1
         for sandbox in sandboxes.all_open():
             writes, due_at = known.get(sandbox.name, (-1, None))
@@ -154,10 +175,9 @@ async def keep_syncing_rosters(_tools: FastAPI, _settings: Settings, sandboxes: 
                 log.event(logging.WARNING, "roster not synced", error=type(error).__name__)
 
 
-async def keep_reading_rules(_tools: FastAPI, _settings: Settings, sandboxes: Sandboxes) -> None:
+async def keep_reading_rules(tools: FastAPI, _settings: Settings, sandboxes: Sandboxes) -> None:
     """Read clock, faults and scripted answers anew where others set them, or may have."""
-    while True:
-        await asyncio.sleep(RULES_SECONDS)
+    while await goes_on(tools, RULES_SECONDS):
         for sandbox in sandboxes.all_open():
             if not (sandbox.faults.is_asked or sandbox.is_behind):
                 continue
@@ -180,14 +200,13 @@ def _sync_roster(sandbox: Sandbox) -> datetime | None:
         return roster_edits.next_due(session)
 
 
-async def keep_forgetting(_tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
+async def keep_forgetting(tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
     """Let go of what the partner has kept for long enough by a sandbox's clock."""
     retention = Retention(timedelta(days=settings.account_retention_days))
     # How often each had been written to when it was read, and when it next has kept something.
     known: dict[str, tuple[int, datetime | None]] = {}
     looks = 0
-    while True:
-        await asyncio.sleep(RETENTION_SECONDS)
+    while await goes_on(tools, RETENTION_SECONDS):
         looks += 1
         for sandbox in sandboxes.all_open():
             writes, due_at = known.get(sandbox.name, (-1, None))
@@ -208,12 +227,9 @@ async def keep_forgetting(_tools: FastAPI, settings: Settings, sandboxes: Sandbo
                 log.event(logging.WARNING, "nothing forgotten", error=type(error).__name__)
 
 
-async def keep_sandboxes_in_order(
-    _tools: FastAPI, settings: Settings, sandboxes: Sandboxes
-) -> None:
+async def keep_sandboxes_in_order(tools: FastAPI, settings: Settings, sandboxes: Sandboxes) -> None:
     """Write down when sandboxes were used, close those that rest, delete those that are over."""
-    while settings.mode is Mode.SANDBOX:
-        await asyncio.sleep(ORDER_SECONDS)
+    while settings.mode is Mode.SANDBOX and await goes_on(tools, ORDER_SECONDS):
         try:
             await run_in_threadpool(put_in_order, settings, sandboxes)
         except Exception as error:  # noqa: BLE001, another time it may go better

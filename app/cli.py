@@ -30,14 +30,23 @@ def run(
     """Serve everything on one port."""
     from app.sandboxes.worlds import DEFAULT  # noqa: PLC0415, as the first line says
     from app.seeds import sandboxes_of  # noqa: PLC0415, as above
-    from app.serving import serve  # noqa: PLC0415, as above
+    from app.serving import FolderInUseError, alone_in_folder, serve  # noqa: PLC0415, as above
 
     settings = Settings()
-    if DEFAULT not in sandboxes_of(settings).names():
-        typer.echo("Preparing the first world; this takes some seconds, once.")
-        # In a process of its own, which takes what it needed of memory with it.
-        subprocess.run([sys.executable, "-m", "app", "prepare"], check=True)
-    serve(settings.model_copy(update={"only": only or settings.only}), host, port)
+    try:
+        with alone_in_folder(settings):
+            if DEFAULT not in sandboxes_of(settings).names():
+                typer.echo("Preparing the first world; this takes some seconds, once.")
+                # In a process of its own, which takes what it needed of memory with it.
+                subprocess.run([sys.executable, "-m", "app", "prepare"], check=True)
+            serve(settings.model_copy(update={"only": only or settings.only}), host, port)
+    except FolderInUseError:
+        typer.echo(
+            f"Not done: another server works on {settings.data_directory}. Stop it, or let"
+            " SKOLON_MOCK_DATA_DIRECTORY name another folder; several servers share a PostgreSQL.",
+            err=True,
+        )
+        raise typer.Exit(3) from None
 
 
 @cli.command(hidden=True)

@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import log, problems, tracing
+from app import background, log, problems, tracing
 from app.applications import (
     Companies,
     applications,
@@ -25,15 +25,6 @@ from app.applications import (
     partner_application,
     register_application,
     skolon_application,
-)
-from app.background import (
-    keep_delivering_webhooks,
-    keep_forgetting,
-    keep_reading_rules,
-    keep_sandboxes_in_order,
-    keep_sending_license_requests,
-    keep_syncing_rosters,
-    keep_telling_skolon,
 )
 from app.database import POOL_SIZE
 from app.dropping import InProcess
@@ -124,23 +115,24 @@ def _tools(
         await anyio.to_thread.run_sync(sandboxes.listen)
         await anyio.to_thread.run_sync(sandboxes.clean)
         await anyio.to_thread.run_sync(sandboxes.prepare_default, first_seed(settings))
-        background = [
+        tools.state.stopping = asyncio.Event()
+        tasks = [
             asyncio.create_task(work(tools, settings, sandboxes))
             for work in (
-                keep_telling_skolon,
-                keep_sending_license_requests,
-                keep_delivering_webhooks,
-                keep_syncing_rosters,
-                keep_forgetting,
-                keep_sandboxes_in_order,
-                keep_reading_rules,
+                background.keep_telling_skolon,
+                background.keep_sending_license_requests,
+                background.keep_delivering_webhooks,
+                background.keep_syncing_rosters,
+                background.keep_forgetting,
+                background.keep_sandboxes_in_order,
+                background.keep_reading_rules,
             )
         ]
-        if journals is not None:
-            background.append(asyncio.create_task(journals.keep_writing()))
+        writing = asyncio.create_task(journals.keep_writing()) if journals is not None else None
         yield
-        for task in background:
-            task.cancel()
+        await background.end(tools, tasks)
+        if writing is not None:
+            writing.cancel()
         if journals is not None:
             await anyio.to_thread.run_sync(journals.write)
         sandboxes.close()

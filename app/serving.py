@@ -2,7 +2,8 @@
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from socket import socket
 from typing import Any
@@ -15,14 +16,42 @@ from app.main import create_app
 from app.settings import LOOPBACK_HOSTS, Settings
 from app.welcome import newcomers_sheet
 
+if sys.platform != "win32":
+    import fcntl
+
+
+# Seconds that a connection is left which came just before the end, for what is asked on it.
+LAST_QUESTION_SECONDS = 1.0
+# Seconds after which requests are cut off that have not ended since the server was told to stop.
+DRAINING_SECONDS = 30
+
 
 class Connection(HttpToolsProtocol):
-    """Lets an application hang up."""
+    """Lets an application hang up, and answers also who has connected but not asked yet at the end.
+
+    A load balancer has sent its request by then, and may not send it again.
+    """
+
+    has_asked = False
+    is_last = False
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.has_asked = True
         extensions: dict[str, Any] = {HANG_UP: self.transport.close}
         self.scope["extensions"] = extensions
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if self.is_last:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        if self.has_asked:
+            super().shutdown()
+        else:
+            self.is_last = True
+            self.loop.call_later(LAST_QUESTION_SECONDS, super().shutdown)
 
 
 class Server(uvicorn.Server):
@@ -51,6 +80,28 @@ class Server(uvicorn.Server):
         return f"http://{shown}:{port}"
 
 
+class FolderInUseError(Exception):
+    """Another process serves what is in the data folder."""
+
+
+@contextmanager
+def alone_in_folder(settings: Settings) -> Iterator[None]:
+    """Keep other servers out of the data folder, until this process ends in whichever way.
+
+    SQLite would let them in, but one that replaces a world's file does so under the other.
+    """
+    if settings.database_url is not None or sys.platform == "win32":
+        yield
+        return
+    settings.data_directory.mkdir(parents=True, exist_ok=True)
+    with (settings.data_directory / "serving").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderInUseError from None
+        yield
+
+
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until told to stop."""
     server_for(settings, host, port, sheet=True).run()
@@ -68,5 +119,6 @@ def server_for(settings: Settings, host: str, port: int, *, sheet: bool) -> Serv
         log_level="warning",
         server_header=False,
         lifespan="on",
+        timeout_graceful_shutdown=DRAINING_SECONDS,
     )
     return Server(config, partial(newcomers_sheet, settings) if sheet else None)

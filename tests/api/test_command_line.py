@@ -22,6 +22,8 @@ from app import (
     story,
     webhooks_cli,
 )
+from app.cli import cli
+from app.serving import alone_in_folder
 from app.settings import Settings
 from app.story import served
 from tests.conftest import ADMIN_KEY, World
@@ -415,3 +417,18 @@ def test_every_command_that_tells_something_tells_it_to_programs_as_well() -> No
     assert len(commands) > 20
     for command in commands:
         assert "as_json" in {parameter.name for parameter in command.params}, command.name
+
+
+def test_a_second_server_on_a_folder_is_refused_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKOLON_MOCK_DATA_DIRECTORY", str(tmp_path))
+
+    with alone_in_folder(Settings()):
+        second = CliRunner().invoke(cli, ["run"])
+    with alone_in_folder(Settings()):
+        pass
+
+    assert second.exit_code == 3
+    assert f"another server works on {tmp_path}" in second.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["serving"]

@@ -70,10 +70,11 @@ def _tool_id(world: World, name: str) -> Any:  # noqa: ANN401, a UUID
         return session.scalars(select(Tool.id).where(Tool.client_id == name)).one()
 
 
-@pytest.mark.parametrize("processes", [3])
 def test_several_processes_deliver_each_of_200_webhooks_once(
-    world: World, settings: Settings, receiver: Server, processes: int
+    world: World, settings: Settings, receiver: Server
 ) -> None:
+    # Besides this one; of a SQLite folder there is one server.
+    processes = 3 if settings.database_url else 1
     register(world, "tool", receiver)
     tool_id = _tool_id(world, "tool")
 
