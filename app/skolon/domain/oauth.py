@@ -41,7 +41,13 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 def random_name() -> str:
     """Return fifty letters and digits: the shape of Skolon's ids, codes and tokens."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(NAME_LENGTH))
+    # One draw for all fifty; a draw each took twelve times as long.
+    number = secrets.randbelow(len(ALPHABET) ** NAME_LENGTH)
+    letters = []
+    for _ in range(NAME_LENGTH):
+        number, index = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[index])
+    return "".join(letters)
 
 
 def hashed(secret: str) -> str:
