@@ -11,8 +11,9 @@ from app.skolon.domain import oauth
 from app.skolon.domain.errors import PartnerAccountError
 from app.skolon.domain.oauth import IssuedTokens
 from app.skolon.domain.rosters import Role
-from app.skolon.models import AuthorizationCode, School, SchoolMembership, Token, Tool
+from app.skolon.models import AuthorizationCode, School, SchoolMembership, Tool
 from app.skolon.schemas.minting import CodeIn, TokenIn
+from app.skolon.tokens import Holder
 
 
 def mint_token(session: Session, asked: TokenIn, client_id: str, *, now: datetime) -> IssuedTokens:
@@ -22,12 +23,12 @@ def mint_token(session: Session, asked: TokenIn, client_id: str, *, now: datetim
     if asked.expires_in is not None:
         positions = positions.model_copy(update={"token_seconds": asked.expires_in})
     if asked.persona is None:
-        return tokens.issue(session, Token(tool_id=tool.id, scope=""), positions, now)
+        return tokens.issue(session, Holder(tool.id), positions, now)
     code = _code_of(session, tool, asked.persona, asked.scope, "", now)
     code.redeemed_at = now
     session.add(code)
     session.flush()
-    return tokens.issue(session, tokens.token_for(code), positions, now)
+    return tokens.issue(session, Holder.of(code), positions, now)
 
 
 def mint_code(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.database import Base
-from app.skolon import tokens
+from app.skolon import grants
 from app.skolon.domain.oauth import IssuedTokens, TokenRequest
 from app.skolon.models import BrowserSession, Token, Tool
 from tests.conftest import World
@@ -90,7 +90,7 @@ def test_misuse_takes_along_what_is_being_refreshed_at_that_moment(
 
     with ThreadPoolExecutor(1) as elsewhere:
         with world.database.write() as session:
-            third = tokens.grant(session, asked, now=now)
+            third = grants.grant(session, asked, now=now)
             session.flush()
             misuse = elsewhere.submit(
                 lambda: redeem(world, code) if misused == "code" else ask_for_tokens(world, **form)

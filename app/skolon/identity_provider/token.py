@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from app import explaining, tracing
 from app.dependencies import Clock, Database
 from app.dropping import linger
-from app.skolon import switches, tokens
+from app.skolon import grants, switches
 from app.skolon.domain import oauth_refusals
 from app.skolon.domain.oauth import IssuedTokens, TokenRequest
 from app.skolon.domain.oauth_refusals import FORM, JSON, OAuthRefusal
@@ -123,7 +123,7 @@ def access_token(
         client_id = explaining.beginning_of(dict(sent.fields).get("client_id", ""))
         return _token_refusal(request, asked, client_id, sent.fields)
     with database.write() as session:
-        outcome = tokens.grant(session, asked, now=clock())
+        outcome = grants.grant(session, asked, now=clock())
         if isinstance(outcome, OAuthRefusal):
             client_id = reasons.name_of_client(session, asked.client_id)
     if isinstance(outcome, OAuthRefusal):
