@@ -117,7 +117,7 @@ class PostgresqlDatabases:
         with self._turns.connect() as connection:
             connection.execute(
                 text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"),
-                {"name": f"skolon-mock {self.prefix}{name}"},
+                {"name": self._turn(name)},
             )
             try:
                 yield
@@ -127,6 +127,19 @@ class PostgresqlDatabases:
     def newsroom(self) -> Newsroom:
         """Return where this process tells the others on the server what it does."""
         return Newsroom(self._engine, self.direct, f"{self.prefix}news")
+
+    def is_taken(self, name: str) -> bool:
+        """Say whether a living process does something about this name."""
+        with self._turns.connect() as connection:
+            is_free = connection.scalar(
+                text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"),
+                {"name": self._turn(name)},
+            )
+            connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+        return not is_free
+
+    def tidy(self) -> None:
+        """Have nothing to do: the server itself finishes or forgets what was under way."""
 
     def close(self) -> None:
         """Let go of every connection; one that a thread still works with goes after use."""
@@ -183,6 +196,9 @@ class PostgresqlDatabases:
             ),
             {"name": self.prefix + name},
         ).all()
+
+    def _turn(self, name: str) -> str:
+        return f"skolon-mock {self.prefix}{name}"
 
     def _quoted(self, name: str) -> str:
         return self._engine.dialect.identifier_preparer.quote_identifier(self.prefix + name)

@@ -1,17 +1,17 @@
 """Prepared worlds, one a seed, of which sandboxes are copies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import Lock
 from uuid import uuid4
 
-from app.clock import system_clock
 from app.database import Database
 from app.errors import InvalidError
 from app.sandboxes import migrations
 from app.sandboxes.stores import Store
 
-# Longer than anything takes to be made.
-ABANDONED_SECONDS = 3600
+# Sandbox names have no underscore.
+_UNFINISHED = "unfinished_"
 
 Seed = Callable[[Database], None]
 
@@ -53,31 +53,36 @@ class Templates:
         return template
 
     def _build(self, seed: str, template: str) -> None:
-        name = unfinished()
-        self._store.create(name)
-        database = Database(self._store.url(name), durable=self._durable)
+        with unfinished(self._store) as name:
+            self._store.create(name)
+            database = Database(self._store.url(name), durable=self._durable)
+            try:
+                migrations.bring_up_to_date(database)
+                self._seeds[seed](database)
+                migrations.settle(database)
+            finally:
+                database.close()
+            self._store.replace(name, template)
+
+
+@contextmanager
+def unfinished(store: Store) -> Iterator[str]:
+    """Give a name to make a database under; if that fails, nothing of it is left.
+
+    The name is held meanwhile, so that others can tell whether its maker has died.
+    """
+    name = f"{_UNFINISHED}{uuid4().hex[:12]}"
+    with store.alone(name):
         try:
-            migrations.bring_up_to_date(database)
-            self._seeds[seed](database)
-            migrations.settle(database)
-        finally:
-            database.close()
-        # Another process may have built it meanwhile; both are alike.
-        self._store.replace(name, template)
+            yield name
+        except BaseException:
+            store.drop(name)
+            raise
 
 
-def unfinished() -> str:
-    """Return a name for what is being made, which tells since when."""
-    return f"unfinished_{int(system_clock().timestamp()):x}_{uuid4().hex[:8]}"
-
-
-def is_abandoned(name: str) -> bool:
-    """Say whether this was being made by a process that must have died over it."""
-    kind, _, since = name.partition("_")
-    if kind != "unfinished":
-        return False
-    try:
-        begun = int(since.partition("_")[0], 16)
-    except ValueError:
-        return True
-    return system_clock().timestamp() - begun > ABANDONED_SECONDS
+def remove_abandoned(store: Store) -> None:
+    """Remove what a process was making when it died."""
+    for name in store.names():
+        if name.startswith(_UNFINISHED) and not store.is_taken(name):
+            store.drop(name)
+    store.tidy()

@@ -20,7 +20,7 @@ from app.sandboxes.news import PATIENCE, News
 from app.sandboxes.origins import Origin
 from app.sandboxes.sandbox import Sandbox
 from app.sandboxes.stores import Store
-from app.sandboxes.templates import Seed, Templates, is_abandoned, unfinished
+from app.sandboxes.templates import Seed, Templates, remove_abandoned, unfinished
 from app.sandboxes.turns import Turns
 
 DEFAULT = "default"
@@ -204,7 +204,7 @@ class Sandboxes:
             self._must_exist(name)
             source, origin = self._source(seed or before.seed, snapshot)
             origin = replace(origin, created_at=before.created_at)
-            with self._made() as made:
+            with unfinished(self._store) as made:
                 self._store.copy(source, made)
                 self._store.note({made: origin.note()})
                 self._end(name)
@@ -315,9 +315,7 @@ class Sandboxes:
 
     def clean(self) -> None:
         """Remove what a process was making when it died."""
-        for name in self._store.names():
-            if is_abandoned(name):
-                self._store.drop(name)
+        remove_abandoned(self._store)
 
     def close(self) -> None:
         for name in list(self._open):
@@ -353,7 +351,7 @@ class Sandboxes:
             self._must_have_room(name, self._being_made)
             self._being_made += 1
         try:
-            with self._made() as made:
+            with unfinished(self._store) as made:
                 yield made
                 self._store.note({made: origin.note()})
                 with self._making, self._store.alone(_MAKING):
@@ -371,16 +369,6 @@ class Sandboxes:
         # The default one is always there, and always may be.
         if kept + being_made >= self._most and name != DEFAULT:
             raise TooManySandboxesError
-
-    @contextmanager
-    def _made(self) -> Iterator[str]:
-        """Give a name to make a database under; nothing of it is left if that fails."""
-        made = unfinished()
-        try:
-            yield made
-        except BaseException:
-            self._store.drop(made)
-            raise
 
     def _all_listed(self) -> list[Listed]:
         notes = self._store.notes()

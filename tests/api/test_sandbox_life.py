@@ -418,13 +418,13 @@ def test_what_a_dead_process_was_making_is_removed_and_what_a_living_one_makes_i
     settings: Settings,
 ) -> None:
     store, worlds = store_of(settings), sandboxes_of(settings)
-    now = int(datetime.now(UTC).timestamp())  # noqa: TID251, real time is meant
-    left = [f"unfinished_{now - 7200:x}_dead", "unfinished_demo_fingerprint"]
-    made_now = f"unfinished_{now:x}_alive"
+    left = {"unfinished_dead", "unfinished_demo_fingerprint"}
+    made_now = "unfinished_alive"
     for name in (*left, made_now):
         store.create(name)
 
-    worlds.clean()
+    with store.alone(made_now):
+        worlds.clean()
 
     assert store.names().isdisjoint(left)
     assert made_now in store.names()
