@@ -6,7 +6,7 @@ from app.sandboxes.journal.exchanges import hashed
 from tests.load.cluster import TOOLS, Cluster
 from tests.load.nation import skolon_id_of
 from tests.load.replicas.finding import Finding
-from tests.load.replicas.people import log_in
+from tests.load.replicas.people import somebody_logs_in
 
 PEOPLE = 12
 # The last of the nation, so that nobody else is one of them.
@@ -23,13 +23,13 @@ def erasures(cluster: Cluster) -> Finding:
         at = cluster.each[turn % len(cluster.each)]
         number = LAST - turn
         user, email = skolon_id_of(number), f"elev{number}@nation.example"
-        login = log_in(cluster, user)
+        login = somebody_logs_in(cluster, user)
         found.expect(not login.trouble, f"a login failed: {login.trouble}")
         account = _account(cluster, email)
         if turn % 2:
             # Half of them are written down first, so that the check sees what it looks for.
             seen += sum(entry["person"] == hashed(user) for entry in _entries(cluster, newest))
-            log_in(cluster, user)
+            somebody_logs_in(cluster, user)
         erased = at.delete(f"/api/v1/accounts/{account}", headers=TOOLS)
         found.expect(erased.status_code == 204, f"erasing was answered {erased.status_code}")
         left += sum(entry["person"] == hashed(user) for entry in _entries(cluster, newest))

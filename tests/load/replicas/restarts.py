@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import httpx
 
+from tests.load.browsing import Login
 from tests.load.cluster import Cluster, cluster
 from tests.load.replicas.finding import Finding, at_each
-from tests.load.replicas.people import Login, log_in, troubles
+from tests.load.replicas.people import somebody_logs_in, troubles
 
 ROUNDS = 2
 BROWSERS = 4
@@ -23,7 +24,7 @@ def rolling_restart(cluster: Cluster) -> Finding:
 
     def keep_logging_in() -> None:
         while not over.is_set():
-            done.append(log_in(cluster))
+            done.append(somebody_logs_in(cluster))
 
     browsers = [threading.Thread(target=keep_logging_in) for _ in range(BROWSERS)]
     for browser in browsers:
