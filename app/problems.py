@@ -39,6 +39,8 @@ class Problem:
     template: str | None = None
 
 
+CRASH = Problem(500, "crash", "Something broke in here. The log has it by request id.")
+
 JsonAnswer = Callable[[Request, Problem], Response]
 Explain = Callable[[Request, Problem], Awaitable[None]]
 
@@ -90,7 +92,7 @@ def install(
         return answer(request, problem, json_answer)
 
     async def refused(request: Request, error: Exception) -> Response:
-        return await explained(request, _of_refusal(error))
+        return await explained(request, of_refusal(error))
 
     async def not_valid(request: Request, error: Exception) -> Response:
         return await explained(request, _of_validation(error))
@@ -99,8 +101,7 @@ def install(
         return await explained(request, _of_http(error))
 
     async def crashed(request: Request, _error: Exception) -> Response:
-        problem = Problem(500, "crash", "Something broke in here. The log has it by request id.")
-        return await explained(request, problem)
+        return await explained(request, CRASH)
 
     app.add_exception_handler(RefusalError, refused)
     app.add_exception_handler(RequestValidationError, not_valid)
@@ -119,7 +120,8 @@ async def send_not_found(scope: Scope, receive: Receive, send: Send) -> None:
     await send_problem(scope, receive, send, HTTPException(404, "There is nothing here."))
 
 
-def _of_refusal(error: Exception) -> Problem:
+def of_refusal(error: Exception) -> Problem:
+    """Return the problem that a refusal is."""
     assert isinstance(error, RefusalError)  # noqa: S101, for the type checker
     status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
     message = str(error)

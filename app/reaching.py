@@ -65,7 +65,7 @@ class Server:
             try:
                 return answer.json()
             except ValueError:
-                self._fail_as_foreign()
+                self.fail_as_foreign()
 
     @contextmanager
     def exchange(self, method: str, path: str, **content: Any) -> Iterator[httpx.Response]:  # noqa: ANN401, httpx's own
@@ -79,7 +79,7 @@ class Server:
             ):
                 if not answer.is_success:
                     answer.read()
-                    self._fail_as_told(answer)
+                    self.fail_as_told(_json_of(answer))
                 yield answer
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
             message = f"{self.url} is no address; one looks like {LOCAL}."
@@ -93,19 +93,28 @@ class Server:
                 " or say with --url where it is.",
             )
 
-    def _fail_as_told(self, answer: httpx.Response) -> NoReturn:
+    def fail_as_told(self, told_problem: Any) -> NoReturn:  # noqa: ANN401, JSON
+        """Say what the server's problem says, and end."""
         try:
-            problem = {"errors": []} | answer.json()
+            problem = {"errors": []} | told_problem
             wrong = [f"{one['pointer'].lstrip('/')}: {one['detail']}" for one in problem["errors"]]
             told = "; ".join(wrong) + "." if wrong else problem["detail"]
         except (ValueError, KeyError, TypeError):
-            self._fail_as_foreign()
+            self.fail_as_foreign()
         if problem["type"] == "/problems/control_forbidden":
             told += " Say the key with --admin-key, or in SKOLON_MOCK_ADMIN_KEY."
         fail(REFUSED, told)
 
-    def _fail_as_foreign(self) -> NoReturn:
+    def fail_as_foreign(self) -> NoReturn:
+        """Say that whatever answers is another program, and end."""
         fail(REFUSED, f"What answers at {self.url} is no skolon-mock, or one in production mode.")
+
+
+def _json_of(answer: httpx.Response) -> Any:  # noqa: ANN401, JSON
+    try:
+        return answer.json()
+    except ValueError:
+        return None
 
 
 def sandbox_path(name: str) -> str:

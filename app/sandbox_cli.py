@@ -8,6 +8,7 @@ from uuid import uuid4
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from app.following import followed
 from app.reaching import (
     LOCAL,
     REFUSED,
@@ -32,7 +33,15 @@ PART_BYTES = 262_144
 cli = typer.Typer(help="The sandboxes of a running server.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(autocompletion=names_of_sandboxes)]
-Seed = Annotated[str | None, typer.Option(help="demo, town, licensed or empty.")]
+Seed = Annotated[str | None, typer.Option(help="demo, town, licensed, empty or national.")]
+Scale = Annotated[
+    float | None,
+    typer.Option(help="Of national: 1 is as many people as Sweden has in its schools."),
+]
+Arrived = Annotated[
+    float | None,
+    typer.Option(help="Of national: the share of licensed users who have logged in before."),
+]
 Snapshot = Annotated[
     str | None, typer.Option(help="The name of a snapshot.", autocompletion=names_of_snapshots)
 ]
@@ -43,14 +52,16 @@ def create(
     name: Annotated[str | None, typer.Argument(help="Without one, a name is made up.")] = None,
     seed: Seed = None,
     snapshot: Snapshot = None,
+    scale: Scale = None,
+    arrived: Arrived = None,
     url: Url = LOCAL,
     admin_key: AdminKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a sandbox of a seed, which is the demo when none is said, or of a snapshot."""
-    asked = {"name": name, "seed": seed, "snapshot": snapshot}
-    with errors.status("Making a sandbox; the first of a seed takes some seconds"):
-        made = Server(url, admin_key).call("POST", "/sandboxes", json=asked)
+    asked = {"name": name, "seed": seed, "snapshot": snapshot, "scale": scale, "arrived": arrived}
+    server = Server(url, admin_key)
+    made = followed(server, "/sandboxes", asked, doing="Making a sandbox", quiet=as_json)
     _say(made, as_json=as_json)
 
 
@@ -91,14 +102,16 @@ def reset(
     name: Name,
     seed: Seed = None,
     snapshot: Snapshot = None,
+    scale: Scale = None,
+    arrived: Arrived = None,
     url: Url = LOCAL,
     admin_key: AdminKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a sandbox back to what is named, else to what it was made from."""
-    asked = {"seed": seed, "snapshot": snapshot}
-    with errors.status("Resetting"):
-        made = Server(url, admin_key).call("POST", f"{sandbox_path(name)}/reset", json=asked)
+    asked = {"seed": seed, "snapshot": snapshot, "scale": scale, "arrived": arrived}
+    server, path = Server(url, admin_key), f"{sandbox_path(name)}/reset"
+    made = followed(server, path, asked, doing="Resetting", quiet=as_json)
     _say(made, as_json=as_json)
 
 
@@ -124,7 +137,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a sandbox back to a snapshot, which may be of another sandbox."""
-    reset(name, None, snapshot, url, admin_key, as_json)
+    reset(name, snapshot=snapshot, url=url, admin_key=admin_key, as_json=as_json)
 
 
 @cli.command()

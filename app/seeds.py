@@ -13,6 +13,7 @@ from app.applications import register_application
 from app.clock import Clock, system_clock
 from app.database import Base, Database
 from app.dependencies import Peer
+from app.nation import apart
 from app.partner import demo as partner_demo
 from app.partner import register_renewal
 from app.partner.skolverket_client import RegisterReader
@@ -43,6 +44,7 @@ def sandboxes_of(settings: Settings) -> Sandboxes:
         fingerprint=_fingerprint(settings),
         durable=is_durable(settings),
         most=settings.most_sandboxes,
+        growths={"national": apart.growth("town")},
     )
 
 
@@ -56,7 +58,7 @@ def credentials_of(settings: Settings) -> dict[str, Credentials]:
             "Skolon": settings.partner_api_key.get_secret_value(),
         },
     )
-    return {"demo": demo, "licensed": demo, "town": demo}
+    return {"demo": demo, "licensed": demo, "national": demo, "town": demo}
 
 
 def refresh_register(

@@ -18,7 +18,6 @@ from app.skolverket.records import Organizer, SchoolUnit
 from app.skolverket.synthetic import register
 
 PUPILS, TEACHERS, CLASSES, SCHOOLS = 1_600_000, 140_000, 80_000, 10_650
-SMALLEST, LARGEST = 0.001, 2.0
 # So few that every odd case is among them.
 FEWEST_OWNERS, FEWEST_SCHOOLS = 6, 24
 
@@ -29,11 +28,12 @@ _SIZES = (
     ({"GR"}, (214, 0.7)),
     ({"GY"}, (200, 0.9)),
 )
-# How the schools of a customer are licensed, by turns; None has no license.
+# How the schools of a customer are licensed, by turns; None has no license. Close to a third of
+# the people then have a seat.
 _LICENSES = (
     "organization", "school", "group", "pool", None, "handed_on", "expired", "organization",
-    "organization", "organization", "organization", "organization", "school", "organization",
-    "organization", "organization", "pool", "organization", "organization", None,
+    *("organization", "organization", "school", "organization", "organization", "pool",
+      "organization", "organization", "school", "organization", "organization", "organization") * 4,
 )  # fmt: skip
 # What every third and some other organizations have asked, by turns; the others never asked.
 _REQUESTS = {

@@ -9,7 +9,7 @@ from typing import Annotated, Self, cast
 
 import anyio
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -22,6 +22,8 @@ from starlette.background import BackgroundTask
 
 from app.control import may_control
 from app.pages import same_origin
+from app.sandboxes import progress
+from app.sandboxes.growth import Extent, Tell
 from app.sandboxes.sandbox import Sandbox
 from app.sandboxes.worlds import Listed, Sandboxes
 
@@ -50,8 +52,14 @@ class Strict(BaseModel):
 class Source(Strict):
     """What a world is a copy of: one of the two at most."""
 
-    seed: Text | None = Field(None, description="`demo`, `town`, `licensed` or `empty`")
+    seed: Text | None = Field(None, description="`demo`, `town`, `licensed`, `empty` or `national`")
     snapshot: Text | None = Field(None, description="The name of a snapshot.")
+    scale: float | None = Field(
+        None, description="Of `national`: 1 is as many people as Sweden has in its schools."
+    )
+    arrived: float | None = Field(
+        None, description="Of `national`: the share of licensed users who have logged in before."
+    )
 
     @model_validator(mode="after")
     def _one_at_most(self) -> Self:
@@ -59,6 +67,10 @@ class Source(Strict):
             message = "say a seed or a snapshot, not both"
             raise ValueError(message)
         return self
+
+    @property
+    def extent(self) -> Extent:
+        return Extent(self.scale, self.arrived)
 
 
 class NewSandbox(Source):
@@ -81,6 +93,8 @@ class ListedOut(BaseModel):
     base_url: str
     seed: str | None = Field(description="What it was made from, in the end.")
     snapshot: str | None = Field(description="The snapshot that it was made from.")
+    scale: float | None
+    arrived: float | None
     created_at: datetime | None = Field(description="In real time, as the next one.")
     last_used_at: datetime | None
     size_bytes: int
@@ -99,6 +113,8 @@ class SandboxOut(BaseModel):
     base_url: str
     seed: str | None
     snapshot: str | None
+    scale: float | None
+    arrived: float | None
     created_at: datetime | None
     last_used_at: datetime | None
     clock: ClockOut
@@ -111,6 +127,8 @@ class SnapshotOut(BaseModel):
     name: str
     sandbox: str | None = Field(description="The sandbox that it was taken of.")
     seed: str | None
+    scale: float | None
+    arrived: float | None
     created_at: datetime | None
     size_bytes: int
 
@@ -150,6 +168,8 @@ def _sandbox_out(request: Request, worlds: Sandboxes, sandbox: Sandbox) -> Sandb
         base_url=_base_url(request, sandbox.name),
         seed=origin.seed,
         snapshot=origin.snapshot,
+        scale=origin.extent.scale,
+        arrived=origin.extent.arrived,
         created_at=origin.created_at,
         last_used_at=origin.last_used_at,
         clock=_clock_out(sandbox),
@@ -162,6 +182,8 @@ def _snapshot_out(snapshot: Listed) -> SnapshotOut:
         name=snapshot.name,
         sandbox=snapshot.origin.sandbox,
         seed=snapshot.origin.seed,
+        scale=snapshot.origin.extent.scale,
+        arrived=snapshot.origin.extent.arrived,
         created_at=snapshot.origin.created_at,
         size_bytes=snapshot.size_bytes,
     )
@@ -189,6 +211,8 @@ def list_sandboxes(request: Request, worlds: Worlds) -> list[ListedOut]:
             base_url=_base_url(request, one.name),
             seed=one.origin.seed,
             snapshot=one.origin.snapshot,
+            scale=one.origin.extent.scale,
+            arrived=one.origin.extent.arrived,
             created_at=one.origin.created_at,
             last_used_at=one.origin.last_used_at,
             size_bytes=one.size_bytes,
@@ -197,12 +221,22 @@ def list_sandboxes(request: Request, worlds: Worlds) -> list[ListedOut]:
     ]
 
 
-@router.post("", status_code=201, name="sandboxes:create")
-def create_sandbox(request: Request, worlds: Worlds, asked: NewSandbox | None = None) -> SandboxOut:
-    """Make a sandbox of a seed, which is the demo when none is said, or of a snapshot."""
+@router.post("", status_code=201, name="sandboxes:create", response_model=SandboxOut)
+async def create_sandbox(
+    request: Request, worlds: Worlds, asked: NewSandbox | None = None
+) -> BaseModel | StreamingResponse:
+    """Make a sandbox of a seed, which is the demo when none is said, or of a snapshot.
+
+    With `Accept: application/x-ndjson`, how far it is comes in lines, and in the last one the
+    sandbox or the problem.
+    """
     asked = asked or NewSandbox()
-    sandbox = worlds.create(asked.name, asked.seed or "demo", asked.snapshot)
-    return _sandbox_out(request, worlds, sandbox)
+
+    def create(tell: Tell) -> SandboxOut:
+        made = worlds.create(asked.name, asked.seed or "demo", asked.snapshot, asked.extent, tell)
+        return _sandbox_out(request, worlds, made)
+
+    return await progress.answer(request, create, HTTPStatus.CREATED)
 
 
 @router.post("/upload", status_code=201, name="sandboxes:upload")
@@ -237,13 +271,21 @@ def rename_sandbox(name: str, asked: Named, request: Request, worlds: Worlds) ->
     return _sandbox_out(request, worlds, worlds.rename(name, asked.name))
 
 
-@router.post("/{name}/reset", name="sandboxes:reset")
-def reset_sandbox(
+@router.post("/{name}/reset", name="sandboxes:reset", response_model=SandboxOut)
+async def reset_sandbox(
     name: str, request: Request, worlds: Worlds, asked: Source | None = None
-) -> SandboxOut:
-    """Put the sandbox back to what is named, else to what it was made from, clock and all."""
+) -> BaseModel | StreamingResponse:
+    """Put the sandbox back to what is named, else to what it was made from, clock and all.
+
+    As when one is made, how far it is comes in lines if these are asked for.
+    """
     asked = asked or Source()
-    return _sandbox_out(request, worlds, worlds.reset(name, asked.seed, asked.snapshot))
+
+    def reset(tell: Tell) -> SandboxOut:
+        made = worlds.reset(name, asked.seed, asked.snapshot, asked.extent, tell)
+        return _sandbox_out(request, worlds, made)
+
+    return await progress.answer(request, reset)
 
 
 @router.post("/{name}/snapshots", status_code=201, name="sandboxes:take_snapshot")

@@ -52,6 +52,10 @@ class PostgresqlDatabases:
     def sizes(self) -> dict[str, int]:
         return self._of_each("pg_database_size(oid)")
 
+    def free_bytes(self) -> int | None:
+        """Return nothing: a server does not tell how much room its disk has."""
+        return None
+
     def note(self, notes: dict[str, str]) -> None:
         with self._alone() as connection:
             for name, note in notes.items():

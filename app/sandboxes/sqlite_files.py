@@ -45,6 +45,9 @@ class SqliteFiles:
                 sizes[file.stem] += _size(file)
         return sizes
 
+    def free_bytes(self) -> int | None:
+        return shutil.disk_usage(self.folder).free
+
     def note(self, notes: dict[str, str]) -> None:
         for name, text in notes.items():
             # Written beside and renamed: nobody reads half a note.

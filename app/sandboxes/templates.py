@@ -8,6 +8,7 @@ from uuid import uuid4
 from app.database import Database
 from app.errors import InvalidError
 from app.sandboxes import migrations
+from app.sandboxes.growth import Growth
 from app.sandboxes.stores import Store
 
 # Sandbox names have no underscore.
@@ -26,16 +27,27 @@ class Templates:
     """Templates are made when they are first asked for, and again when their seed changes."""
 
     def __init__(
-        self, store: Store, seeds: Mapping[str, Seed], fingerprint: str, *, durable: bool
+        self,
+        store: Store,
+        seeds: Mapping[str, Seed],
+        growths: Mapping[str, Growth],
+        fingerprint: str,
+        *,
+        durable: bool,
     ) -> None:
         self._store = store
         self._seeds = seeds
+        self._growths = growths
         self._fingerprint = fingerprint
         self._durable = durable
         self._lock = Lock()
 
     def seeds(self) -> list[str]:
-        return sorted(self._seeds)
+        return sorted([*self._seeds, *self._growths])
+
+    def growth_of(self, seed: str | None) -> Growth | None:
+        """Return how a world grows that has no template of its own."""
+        return self._growths.get(seed or "")
 
     def of(self, seed: str) -> str:
         """Return the template's name, built first if this version of the seed is new."""

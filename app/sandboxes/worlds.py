@@ -4,7 +4,7 @@ import re
 import secrets
 import string
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,6 +16,15 @@ from app.clock import system_clock
 from app.database import Database, GoneDatabaseError
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.sandboxes import files, migrations
+from app.sandboxes.growth import (
+    NOT_GROWN,
+    Extent,
+    Growth,
+    StillGrowingError,
+    Tell,
+    in_silence,
+    must_not_grow,
+)
 from app.sandboxes.news import PATIENCE, News
 from app.sandboxes.origins import Origin
 from app.sandboxes.sandbox import Sandbox
@@ -105,9 +114,10 @@ class Sandboxes:
         *,
         durable: bool,
         most: int = 500,
+        growths: Mapping[str, Growth] | None = None,
     ) -> None:
         self._store = store
-        self._templates = Templates(store, seeds, fingerprint, durable=durable)
+        self._templates = Templates(store, seeds, growths or {}, fingerprint, durable=durable)
         self._durable = durable
         self._most = most
         self._open: dict[str, Sandbox] = {}
@@ -123,6 +133,9 @@ class Sandboxes:
         self._newsroom = store.newsroom()
         # How often anything was heard; who reads something meanwhile reads it again.
         self._heard = 0
+        self._growing = Lock()
+        # The name of the world that grows; its lock is not held for minutes.
+        self._coming: str | None = None
 
     def names(self) -> list[str]:
         return sorted(name for name in self._store.names() if _NAME.fullmatch(name))
@@ -181,9 +194,20 @@ class Sandboxes:
         with self._alone(name):
             yield self.open(name)
 
-    def create(self, name: str | None, seed: str = "demo", snapshot: str | None = None) -> Sandbox:
-        """Make a sandbox from a seed or from a snapshot."""
+    def create(
+        self,
+        name: str | None,
+        seed: str = "demo",
+        snapshot: str | None = None,
+        extent: Extent = NOT_GROWN,
+        tell: Tell = in_silence,
+    ) -> Sandbox:
+        """Make a sandbox from a seed or from a snapshot; what grows tells how far it is."""
         name = _made_up_name() if name is None else name
+        growth = self._templates.growth_of(seed) if snapshot is None else None
+        if growth is not None:
+            return self._create_grown(name, seed, growth, growth.fitting(extent), tell)
+        must_not_grow(extent)
         with self._alone(name, snapshot and _SNAPSHOT + snapshot):
             self._must_be_free(name)
             source, origin = self._source(seed, snapshot)
@@ -191,7 +215,14 @@ class Sandboxes:
                 self._store.copy(source, made)
             return self._open_existing(name)
 
-    def reset(self, name: str, seed: str | None = None, snapshot: str | None = None) -> Sandbox:
+    def reset(
+        self,
+        name: str,
+        seed: str | None = None,
+        snapshot: str | None = None,
+        extent: Extent = NOT_GROWN,
+        tell: Tell = in_silence,
+    ) -> Sandbox:
         """Replace the sandbox by a fresh copy of what is named, else of what it was made from."""
         with self._alone(name):
             self._must_exist(name)
@@ -200,16 +231,21 @@ class Sandboxes:
                 snapshot = snapshot or before.snapshot
             if not (seed or snapshot or before.seed):
                 raise NoOriginError
+        extent_before = before.extent if seed is None else NOT_GROWN
+        seed = seed or before.seed
+        growth = self._templates.growth_of(seed) if snapshot is None else None
+        if growth is not None:
+            origin = Origin.new(seed=seed, extent=growth.fitting(extent, extent_before))
+            with self._growing_alone(), unfinished(self._store) as made:
+                self._grow(growth, made, origin.extent, tell)
+                with self._alone(name):
+                    return self._replaced(name, made, origin)
+        must_not_grow(extent)
         with self._alone(name, snapshot and _SNAPSHOT + snapshot):
-            self._must_exist(name)
-            source, origin = self._source(seed or before.seed, snapshot)
-            origin = replace(origin, created_at=before.created_at)
+            source, origin = self._source(seed, snapshot)
             with unfinished(self._store) as made:
                 self._store.copy(source, made)
-                self._store.note({made: origin.note()})
-                self._end(name)
-                self._store.replace(made, name)
-            return self._open_existing(name)
+                return self._replaced(name, made, origin)
 
     def rename(self, name: str, new: str) -> Sandbox:
         if name == DEFAULT:
@@ -238,7 +274,7 @@ class Sandboxes:
             sandbox = self.open(name)
             if kept in self._store.names():
                 raise SnapshotExistsError
-            origin = Origin.new(seed=self.origin(name).seed, sandbox=name)
+            origin = self.origin(name).copied(sandbox=name)
             self._tell(name, News.LEAVE)
             sandbox.journal.flush()
             with self._added(origin, kept) as made, sandbox.database.at_rest():
@@ -331,7 +367,7 @@ class Sandboxes:
     def _must_be_free(self, name: str) -> None:
         if not _NAME.fullmatch(name) or name in _RESERVED:
             raise SandboxNameError
-        if name in self._store.names():
+        if name in self._store.names() or name == self._coming:
             raise SandboxExistsError
 
     def _source(self, seed: str | None, snapshot: str | None) -> tuple[str, Origin]:
@@ -342,7 +378,51 @@ class Sandboxes:
         kept = _SNAPSHOT + snapshot
         if not _NAME.fullmatch(snapshot) or kept not in self._store.names():
             raise UnknownSnapshotError
-        return kept, Origin.new(seed=self.origin(kept).seed, snapshot=snapshot)
+        return kept, self.origin(kept).copied(snapshot=snapshot)
+
+    def _create_grown(
+        self, name: str, seed: str, growth: Growth, extent: Extent, tell: Tell
+    ) -> Sandbox:
+        """Make a sandbox without holding its name for as long as it grows."""
+        with self._growing_alone():
+            with self._alone(name):
+                self._must_be_free(name)
+                self._coming = name
+            try:
+                with ExitStack() as held:
+                    with self._added(Origin.new(seed=seed, extent=extent), name) as made:
+                        self._grow(growth, made, extent, tell)
+                        held.enter_context(self._alone(name))
+                        # Another process may have made one of that name meanwhile.
+                        if name in self._store.names():
+                            raise SandboxExistsError
+                    return self._open_existing(name)
+            finally:
+                self._coming = None
+
+    @contextmanager
+    def _growing_alone(self) -> Iterator[None]:
+        if not self._growing.acquire(blocking=False):
+            raise StillGrowingError
+        try:
+            yield
+        finally:
+            self._growing.release()
+
+    def _grow(self, growth: Growth, made: str, extent: Extent, tell: Tell) -> None:
+        growth.must_fit_in(self._store.free_bytes(), extent)
+        tell(0, "seed")
+        self._store.copy(self._templates.of(growth.root), made)
+        growth.grow(self._store.url(made), extent, tell)
+
+    def _replaced(self, name: str, made: str, origin: Origin) -> Sandbox:
+        """Give the sandbox's name to what was made in its place."""
+        self._must_exist(name)
+        created_at = self.origin(name).created_at
+        self._store.note({made: replace(origin, created_at=created_at).note()})
+        self._end(name)
+        self._store.replace(made, name)
+        return self._open_existing(name)
 
     @contextmanager
     def _added(self, origin: Origin, name: str) -> Iterator[str]:
