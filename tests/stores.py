@@ -11,32 +11,38 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-# The data lives for one run of the tests, so nothing is done to keep it after a crash.
 _SERVER_SETTINGS = {
+    "listen_addresses": "''",  # the socket in its own folder is enough, and needs no free port
+    "max_connections": "500",
+    "TimeZone": "Europe/Stockholm",  # an instant that leans on the server's zone is seen at once
+}
+# The data lives for one run of the tests, so nothing is done to keep it after a crash.
+_FLEETING = _SERVER_SETTINGS | {
     "autovacuum": "off",  # it would hold template databases open now and then
     "fsync": "off",
     "full_page_writes": "off",
-    "listen_addresses": "''",  # the socket in its own folder is enough, and needs no free port
-    "max_connections": "500",
     "max_wal_senders": "0",
     "statement_timeout": "60s",  # a test that waits for a lock fails instead of hanging
     "synchronous_commit": "off",
-    "TimeZone": "Europe/Stockholm",  # an instant that leans on the server's zone is seen at once
     "wal_level": "minimal",
 }
+# As somebody would run it whose data must outlive a power cut: what it costs is measured.
+_DURABLE = _SERVER_SETTINGS | {"max_wal_size": "8GB", "shared_buffers": "1GB"}
 
 # A process of its own waits for the end of its standard input, which comes when the tests end,
 # however they end: so a killed run leaves neither a server nor a folder behind.
 _GUARD = """
 exec 3>&1 >>log 2>&1
-"$1/initdb" --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync &&
-cat settings >>data/postgresql.conf &&
+if [ ! -d data ]; then
+    "$1/initdb" -D data --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync &&
+    echo "include '../settings'" >>data/postgresql.conf
+fi &&
 "$1/pg_ctl" start --pgdata=data --log=log --wait --options="-k '$PWD'" || exit
 echo ready >&3
 exec 3>&-
 cat
-"$1/pg_ctl" stop --pgdata=data --mode=immediate
-rm -rf "$PWD"
+"$1/pg_ctl" stop --pgdata=data --mode="$2"
+if [ "$2" = immediate ]; then rm -rf "$PWD"; fi
 """
 
 
@@ -49,7 +55,7 @@ def postgresql_server() -> Iterator[str]:
         return
     folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
     try:
-        with _server_in(folder) as url:
+        with _server_in(folder, _FLEETING, stop="immediate") as url:
             yield url
     finally:
         # The guard has done this unless the folder above is not its to write in.
@@ -57,12 +63,20 @@ def postgresql_server() -> Iterator[str]:
 
 
 @contextmanager
-def _server_in(folder: Path) -> Iterator[str]:
-    settings = (f"{name} = {value}\n" for name, value in _SERVER_SETTINGS.items())
+def durable_postgresql_server(folder: Path) -> Iterator[str]:
+    """Give the URL of a server that keeps what it promised, in a folder that stays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _server_in(folder, _DURABLE, stop="fast") as url:
+        yield url
+
+
+@contextmanager
+def _server_in(folder: Path, server_settings: dict[str, str], stop: str) -> Iterator[str]:
+    settings = (f"{name} = {value}\n" for name, value in server_settings.items())
     (folder / "settings").write_text("".join(settings), encoding="utf-8")
     programs, account = programs_and_account(folder)
     with subprocess.Popen(
-        ["/bin/sh", "-c", _GUARD, "guard", programs],
+        ["/bin/sh", "-c", _GUARD, "guard", programs, stop],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=folder,
@@ -95,9 +109,10 @@ def programs_and_account(folder: Path) -> tuple[Path, dict[str, Any]]:
     # as in site-packages because the programs look for their libraries beside the package.
     libraries = installed.parent.with_suffix(".libs")
     copied = folder / "site-packages" / installed.parent.name / installed.name
-    shutil.copytree(installed, copied, ignore=shutil.ignore_patterns("include", "*.a"))
-    if libraries.is_dir():
-        shutil.copytree(libraries, folder / "site-packages" / libraries.name)
+    if not copied.is_dir():
+        shutil.copytree(installed, copied, ignore=shutil.ignore_patterns("include", "*.a"))
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / "site-packages" / libraries.name)
     for path in (folder, *folder.rglob("*")):
         os.chown(path, nobody.pw_uid, nobody.pw_gid)
     return copied / "bin", {

@@ -1,6 +1,5 @@
 """One store under load: every path, its variants taking turns."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from tests.load.bench.servers import Cores, Served, bare_endpoints, product
 from tests.load.bench.statements import listening
 
 # What the product is compared with, where a path has it.
-MEASURES = ("bare", "raw", "memory")
+MEASURES = ("bare", "raw", "memory", "large")
 SIGNING_KEY = "signing-key-of-the-benchmark"
 HELLO = Request.of("GET", "/asgi")
 
@@ -52,6 +51,8 @@ class Plan:
 def measure(plan: Plan, store: str, settings: Settings) -> Rows:
     """Return the rows of every path on this store."""
     rows: Rows = []
+    if not plan.paths:
+        return rows
     for workers in plan.connections:
         sandboxes = sandboxes_of(settings)
         databases = {size.name: worlds.prepare(sandboxes, size, plan.tell) for size in plan.sizes}
@@ -59,8 +60,6 @@ def measure(plan: Plan, store: str, settings: Settings) -> Rows:
             stack.callback(sandboxes.close)
             cores = Cores.of(plan.cores, workers)
             served = stack.enter_context(product(settings, cores, workers))
-            # The load, and whoever is asked for by it, keeps off the server's core.
-            os.sched_setaffinity(0, cores.load)
             caller = Caller(served.ports[0])
             found = {
                 name: World(sample_of(name, database, SIGNING_KEY), settings, caller)
@@ -78,7 +77,6 @@ def measure(plan: Plan, store: str, settings: Settings) -> Rows:
                 cell = Cell("nothing", store, workers, connections)
                 hello: dict[str, Variant] = {"asgi": (bares, lambda: cycle([HELLO]))}
                 rows += rows_of(cell, _in_turns(plan, cell, hello), ())
-            os.sched_setaffinity(0, plan.cores)
     return rows
 
 

@@ -10,8 +10,9 @@ from rich.table import Table
 Row = dict[str, Any]
 
 
-def show(console: Console, rows: Sequence[Row]) -> None:
-    """Print a table a path and store, and what was answered wrongly."""
+def show(console: Console, results: dict[str, Any]) -> None:
+    """Print a table a path and store, what was answered wrongly, and the promises."""
+    rows: Sequence[Row] = results["rows"]
     for (path, store), group in groupby(rows, key=lambda row: (row["path"], row["store"])):
         table = Table(
             "workers", "at once", "variant", "a second", "median ms", "p99 ms", "CPU us",
@@ -33,6 +34,11 @@ def show(console: Console, rows: Sequence[Row]) -> None:
         if row["errors"]:
             where = f"{row['path']}, {row['store']}, {row['variant']}"
             console.print(f"{where}: {row['first_error']}", style="red", markup=False)
+    console.print_json(data=results["living"])
+    for one in results["targets"]:
+        if one["met"] is not None:
+            style = "green" if one["met"] else "red"
+            console.print(f"{one['target']}: {one['found']} ({one['bound']})", style=style)
 
 
 def _number(value: float | None) -> str:
