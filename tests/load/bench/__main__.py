@@ -89,6 +89,7 @@ def _measured(
     folder: Path, paths: list[str], stores: list[str], rounds: int, seconds: float, *, quick: bool
 ) -> Results:
     began = time.monotonic()
+    beneath = machine.description()
 
     def tell(text: str) -> None:
         console.print(f"{time.monotonic() - began:6.0f} s  {text}")
@@ -122,7 +123,7 @@ def _measured(
             rows += measure(plan, store, settings)
             lived[store] = _living(tell, store, settings, cores, paths, quick=quick)
     results: Results = {
-        "machine": machine.description(),
+        "machine": beneath,
         "worlds": {size.name: size.people for size in plan.sizes},
         "rounds": plan.rounds,
         "seconds": seconds,

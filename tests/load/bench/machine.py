@@ -19,7 +19,7 @@ def description() -> dict[str, object]:
     model = re.search(r"model name\s+: (.+)", Path("/proc/cpuinfo").read_text())
     return {
         "processor": model[1] if model else platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": os.cpu_count(),
         "memory_gib": round(int(memory[1]) / 2**20) if memory else None,
         "system": platform.platform(terse=True),
         "versions": {
@@ -27,9 +27,11 @@ def description() -> dict[str, object]:
             "sqlite": sqlite3.sqlite_version,
             **{name: version(name) for name in PACKAGES},
         },
+        # What others did on it in the quarter of an hour before.
+        "load_average": os.getloadavg()[2],
         "commit": _git("rev-parse", "--short=12", "HEAD"),
         "is_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "finished_at": system_clock().isoformat(timespec="seconds"),
+        "begun_at": system_clock().isoformat(timespec="seconds"),
     }
 
 

@@ -69,9 +69,11 @@ def _machine(results: Results) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     worlds = " and ".join(f"{people:,}" for people in results["worlds"].values())
     return (
-        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB;"
-        f" {versions}.\nCommit `{machine['commit']}`, {machine['finished_at']}; worlds of {worlds}"
-        f" people and as many accounts; {results['rounds']} rounds of {results['seconds']} s.\n"
+        f"## This run\n\n{machine['processor']}, {machine['cores']} cores,"
+        f" {machine['memory_gib']} GiB, on which the load average was"
+        f" {machine['load_average']:.1f} before; {versions}. Commit `{machine['commit']}`,"
+        f" {machine['begun_at']}; worlds of {worlds} people and as many accounts;"
+        f" {results['rounds']} rounds of {results['seconds']:g} s.\n"
     )
 
 
