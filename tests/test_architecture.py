@@ -7,18 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
-from sqlalchemy import inspect
 
 from app.applications import applications
 from app.pages import same_origin
 from app.partner.api.keys import key_in_header
-from app.sandboxes import migrations
 from app.seeds import every_table, seed_sources
 from app.settings import Company, Settings
 from tests.conftest import World
@@ -85,17 +81,6 @@ def test_alembic_sees_every_table_also_when_nothing_else_has_been_imported() -> 
     )
 
     assert set(alone.stdout.split()) == set(every_table().tables)
-
-
-def test_every_migration_goes_down_and_up_again(world: World) -> None:
-    config = Config(ROOT / "alembic.ini")
-    for step in (command.downgrade, command.upgrade):
-        with migrations.migrating(world.database) as connection:
-            config.attributes["connection"] = connection
-            step(config, "base" if step is command.downgrade else "head")
-        with world.database.engine.connect() as connection:
-            left = set(inspect(connection).get_table_names()) - {"alembic_version"}
-            assert left == (set() if step is command.downgrade else set(every_table().tables))
 
 
 @pytest.mark.parametrize("company", list(Company))
