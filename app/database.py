@@ -92,13 +92,15 @@ class GoneDatabaseError(ConflictError):
 class Database:
     """The engine of one world; `read()` and `write()` are its only transactions."""
 
-    def __init__(self, url: str, *, durable: bool = False) -> None:
+    def __init__(self, url: str, *, durable: bool = False, prepares: bool = True) -> None:
         arguments: dict[str, Any] = {}
         if url.startswith("sqlite"):
             arguments["connect_args"] = {
                 "timeout": BUSY_TIMEOUT_SECONDS,
                 "check_same_thread": False,
             }
+        elif not prepares:
+            arguments["connect_args"] = {"prepare_threshold": None}
         # Statement parameters hold names and emails: they must not reach logs by way of an error.
         engine = create_engine(
             url,

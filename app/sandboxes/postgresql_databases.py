@@ -10,6 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.database import Database
 from app.sandboxes.news import Newsroom
 
 # How often a copy is tried of a database to which other processes keep connecting.
@@ -37,10 +38,18 @@ class PostgresqlDatabases:
             event.listen(engine, "checkin", self._let_go)
 
     def url(self, name: str) -> str:
-        return self.server.set(database=self.prefix + name).render_as_string(hide_password=False)
+        return _text(self.server.set(database=self.prefix + name))
 
-    def direct_url(self, name: str) -> URL:
-        return self.direct.set(database=self.prefix + name)
+    def direct_url(self, name: str) -> str:
+        return _text(self.direct.set(database=self.prefix + name))
+
+    def database(self, name: str, *, durable: bool, is_new: bool = False) -> Database:
+        """Open a database; one that is being made not through a pooler, which would hold it open.
+
+        A pooler gives each transaction another session, and none knows what was prepared in one.
+        """
+        url = self.direct_url(name) if is_new else self.url(name)
+        return Database(url, durable=durable, prepares=url == self.direct_url(name))
 
     def names(self) -> set[str]:
         return set(self._of_each("datname"))
@@ -206,3 +215,7 @@ class PostgresqlDatabases:
 
     def _quoted(self, name: str) -> str:
         return self._engine.dialect.identifier_preparer.quote_identifier(self.prefix + name)
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)

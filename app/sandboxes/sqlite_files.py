@@ -11,7 +11,7 @@ from hashlib import blake2s
 from pathlib import Path
 from urllib.parse import quote
 
-from app.database import BUSY_TIMEOUT_SECONDS
+from app.database import BUSY_TIMEOUT_SECONDS, Database
 from app.sandboxes import turn_files
 
 
@@ -25,6 +25,9 @@ class SqliteFiles:
     def url(self, name: str) -> str:
         # A file that is gone is not made anew by somebody who still writes to its world.
         return f"sqlite:///{self._address(name)}"
+
+    def database(self, name: str, *, durable: bool, is_new: bool = False) -> Database:  # noqa: ARG002, as in every store
+        return Database(self.url(name), durable=durable)
 
     def names(self) -> set[str]:
         return {file.stem for file in self.folder.glob("*.db")}

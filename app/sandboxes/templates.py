@@ -67,7 +67,7 @@ class Templates:
     def _build(self, seed: str, template: str) -> None:
         with unfinished(self._store) as name:
             self._store.create(name)
-            database = Database(self._store.url(name), durable=self._durable)
+            database = self._store.database(name, durable=self._durable, is_new=True)
             try:
                 migrations.bring_up_to_date(database)
                 self._seeds[seed](database)

@@ -301,7 +301,7 @@ class Sandboxes:
             self._must_be_free(name)
             with self._added(Origin.new(), name) as made:
                 self._store.create(made)
-                database = Database(self._store.url(made), durable=self._durable)
+                database = self._store.database(made, durable=self._durable, is_new=True)
                 try:
                     files.read(file, database)
                     migrations.settle(database)
@@ -463,7 +463,7 @@ class Sandboxes:
         return origin.used(used_at) if used_at else origin
 
     def _open_existing(self, name: str) -> Sandbox:
-        database = Database(self._store.url(name), durable=self._durable)
+        database = self._store.database(name, durable=self._durable)
         try:
             migrations.bring_up_to_date(database)
             heard = self._heard

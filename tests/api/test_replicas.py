@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
 from app.main import Service, create_app
@@ -17,6 +18,7 @@ from app.sandboxes.signing_key import signing_key
 from app.settings import Mode, Settings
 from tests.api.test_journal_keeping import exchange
 from tests.conftest import ADMIN_KEY, PREFIX, settings_for
+from tests.contract.receiver import wait_until
 
 _numbers = count(1)
 
@@ -186,3 +188,29 @@ def test_who_is_forgotten_at_one_is_not_written_down_later_by_another(
     (entry,) = one.journal.page(Filters(), 10).entries
 
     assert (entry.request_id, entry.person) == ("request-1", None)
+
+
+def test_what_was_told_while_one_was_deaf_is_known_once_it_listens_again(
+    replicas: tuple[Replica, Replica], name: str, postgresql_url: str
+) -> None:
+    one, other = replicas
+    clock = f"/sandboxes/{name}/clock"
+    server = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
+    listeners = text("SELECT pid FROM pg_stat_activity WHERE application_name = :name")
+    one.control.patch(clock, json={"freeze": True})
+    other.control.get(clock)
+
+    with server.connect() as connection:
+
+        def listening() -> set[int]:
+            return set(connection.scalars(listeners, {"name": f"{PREFIX}-news"}))
+
+        before = listening()
+        for pid in before:
+            connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        one.control.patch(clock, json={"set_to": "2031-01-01T08:00:00Z"})
+        wait_until(lambda: len(listening() - before) == len(before) == 2, seconds=20)
+    server.dispose()
+    told = [replica.control.get(clock).json()["now"] for replica in replicas]
+
+    assert told == ["2031-01-01T08:00:00Z"] * 2
