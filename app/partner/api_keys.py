@@ -83,7 +83,7 @@ def hashed(secret: str) -> str:
 
 def check(session: Session, key: str, scope: Scope) -> Caller:
     """Return who calls, if the key is in force and has the scope."""
-    row = session.execute(_IN_FORCE, {"key_hash": hashed(key)}).one_or_none()
+    row = session.connection().execute(_IN_FORCE, {"key_hash": hashed(key)}).one_or_none()
     if row is None:
         raise UnknownKeyError
     tracing.called_by(row.name)

@@ -113,7 +113,7 @@ def status_of_code(session: Session, code: SchoolUnitCode, *, day: date) -> Lice
     A school is found by the codes it logs in with or did, and by those of its license requests.
     One statement, also when there is no such school.
     """
-    found = session.execute(_STATUS_OF_CODE, {"digits": code.digits, "day": day}).one()
+    found = session.connection().execute(_STATUS_OF_CODE, {"digits": code.digits, "day": day}).one()
     return LicenseStatusOut(
         school_unit_code=code.digits,
         standing=standing_of(code.digits, found.code_status),
