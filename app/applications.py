@@ -58,7 +58,7 @@ def applications(settings: Settings) -> dict[Company, FastAPI]:
 def partner_application(settings: Settings) -> FastAPI:
     """Return the vendor: license requests in, logins through Skolon."""
     routers = [
-        partner_api.router,
+        *partner_api.routers,
         sso.router,
         console.router,
         cases_console.router,
@@ -75,7 +75,7 @@ def partner_application(settings: Settings) -> FastAPI:
 def skolon_application(settings: Settings) -> FastAPI:
     """Return the platform."""
     routers = [
-        identity_provider.router,
+        *identity_provider.routers,
         partner_api_v1.router,
         partner_api_v1.plugins,
         partner_api_v2.router,
@@ -123,13 +123,19 @@ def _application(
     application.state.settings = settings
     problems.install(application, json_answer, explain)
     for router in routers:
-        application.include_router(router)
+        # As they are, not included: what is included is looked through twice for each request.
+        application.router.routes.extend(router.routes)
     return application
 
 
 def company_of(path: str) -> Company:
     """Return whose a path is, whether or not there is anything at it."""
-    return PLATFORM_SEGMENTS.get(path.split("/", 2)[1], Company.PARTNER)
+    return PLATFORM_SEGMENTS.get(first_segment(path), Company.PARTNER)
+
+
+def first_segment(path: str) -> str:
+    """Return what stands between the first two slashes of a path; nothing if there are none."""
+    return path.split("/", 2)[1] if path.startswith("/") else ""
 
 
 def json_answer_of(company: Company) -> problems.JsonAnswer:

@@ -21,6 +21,7 @@ from app.applications import (
     Companies,
     applications,
     company_of,
+    first_segment,
     json_answer_of,
     partner_application,
     register_application,
@@ -82,14 +83,35 @@ def create_app(
         Company.SKOLON: skolon,
         Company.SKOLVERKET: Later(lambda: register_application(settings)),
     }
-    tools = _tools(settings, sandboxes, journals, Companies(companies, settings.only))
-    app = _behind_middleware(tools, settings, sandboxes, journals)
+    tools = _tools(settings, sandboxes, journals)
+    reached: ASGIApp = Companies(companies, settings.only)
+    if settings.mode is Mode.SANDBOX:
+        reached = Interference(reached, company_of, whose, json_answer_of)
+    app = _behind_middleware(Areas(tools, reached), settings, sandboxes, journals)
     in_process = _http(httpx.AsyncClient, settings, InProcess(app))
     outside = _http(RecordingClient, settings, network)
     for application in (tools, partner, skolon):
         application.state.in_process = in_process
         application.state.network = outside
     return Service(app, sandboxes)
+
+
+class Areas:
+    """Hands a request to what belongs to no company, or to the companies.
+
+    One application would look through the tools' routes before each request to a company.
+    """
+
+    def __init__(self, tools: ASGIApp, companies: ASGIApp) -> None:
+        self.tools = tools
+        self.companies = companies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        if scope["type"] != "http" or _is_tool(path):
+            await self.tools(scope, receive, send)
+        else:
+            await self.companies(scope, receive, send)
 
 
 class Later:
@@ -105,9 +127,7 @@ class Later:
         await self._application(scope, receive, send)
 
 
-def _tools(
-    settings: Settings, sandboxes: Sandboxes, journals: Journals | None, companies: ASGIApp
-) -> FastAPI:
+def _tools(settings: Settings, sandboxes: Sandboxes, journals: Journals | None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # More threads than connections would only wait in line for one.
@@ -156,9 +176,6 @@ def _tools(
         tools.include_router(journal_page.router)
         tools.include_router(traces_page.router)
     tools.mount("/static", StaticFiles(directory=APP / "static"))
-    if settings.mode is Mode.SANDBOX:
-        companies = Interference(companies, company_of, whose, json_answer_of)
-    tools.mount("", companies)
     return tools
 
 
@@ -173,10 +190,11 @@ def _descriptions(settings: Settings) -> APIRouter:
 
 
 def _behind_middleware(
-    tools: ASGIApp, settings: Settings, sandboxes: Sandboxes, journals: Journals | None
+    app: ASGIApp, settings: Settings, sandboxes: Sandboxes, journals: Journals | None
 ) -> ASGIApp:
     is_sandbox = settings.mode is Mode.SANDBOX
-    app = JournalMiddleware(tools, journals, _who_is_called) if journals else tools
+    if journals:
+        app = JournalMiddleware(app, journals, _who_is_called)
     app = SandboxMiddleware(app, sandboxes, is_sandbox=is_sandbox)
     larger = {"/sandboxes/upload": settings.max_upload_bytes} if is_sandbox else {}
     app = BodyLimit(app, settings.max_body_bytes, larger)
@@ -184,9 +202,12 @@ def _behind_middleware(
     return RequestLog(app)
 
 
+def _is_tool(path: str) -> bool:
+    return first_segment(path) in TOOLS
+
+
 def _who_is_called(path: str) -> str | None:
-    segment = path.split("/", 2)[1] if path.startswith("/") else ""
-    return None if segment in TOOLS else company_of(path).value
+    return None if _is_tool(path) else company_of(path).value
 
 
 def _names(session: Session, people: Collection[UUID | str], tools: Collection[UUID]) -> Names:

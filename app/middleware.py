@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Mapping
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,13 +17,14 @@ REQUEST_ID = "X-Request-ID"
 
 _SANE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-_SAFE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'self'",
-    "X-Content-Type-Options": "nosniff",
+_ID_HEADER = REQUEST_ID.lower().encode()
+_SAFE_HEADERS = (
+    (b"content-security-policy", b"default-src 'self'; base-uri 'none'; frame-ancestors 'self'"),
+    (b"x-content-type-options", b"nosniff"),
     # A callback's address holds a one-time code.
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+    (b"referrer-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
 
 
 class RequestLog:
@@ -41,8 +41,9 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
 
-        asked = Headers(scope=scope).get(REQUEST_ID, "")
+        asked = _header(scope, _ID_HEADER)
         request_id = asked if _SANE_ID.fullmatch(asked) else uuid4().hex
+        id_header = (_ID_HEADER, request_id.encode())
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
 
@@ -50,10 +51,11 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID] = request_id
-                for name, value in _SAFE_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = [one for one in message["headers"] if one[0] != _ID_HEADER]
+                present = {name for name, _ in headers}
+                headers.append(id_header)
+                headers += [one for one in _SAFE_HEADERS if one[0] not in present]
+                message["headers"] = headers
             await send(message)
 
         started = time.perf_counter()
@@ -93,7 +95,7 @@ class BodyLimit:
             return
 
         most = self.most_at.get(scope["path"], self.most)
-        announced = Headers(scope=scope).get("content-length", "0")
+        announced = _header(scope, b"content-length") or "0"
         if not announced.isdecimal() or int(announced) > most:
             await send_problem(scope, receive, send, _too_large(most))
             return
@@ -108,6 +110,11 @@ class BodyLimit:
             return message
 
         await self.app(scope, receive_counted, send)
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    """Return the first header of that name in small letters; servers send names so (ASGI)."""
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
 def _too_large(most: int) -> HTTPException:

@@ -109,10 +109,12 @@ def install(
     app.add_exception_handler(Exception, crashed)
 
 
-async def send_problem(scope: Scope, receive: Receive, send: Send, error: HTTPException) -> None:
+async def send_problem(
+    scope: Scope, receive: Receive, send: Send, error: HTTPException | RefusalError
+) -> None:
     """Answer from a middleware, where no application has been reached yet."""
-    response = answer(Request(scope), _of_http(error))
-    await response(scope, receive, send)
+    problem = _of_refusal(error) if isinstance(error, RefusalError) else _of_http(error)
+    await answer(Request(scope), problem)(scope, receive, send)
 
 
 async def send_not_found(scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,10 +10,12 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import explaining, problems
 from app.dropping import HANG_UP, linger
+from app.errors import RefusalError
 from app.explaining import Explanation
 from app.problems import Problem
 from app.sandboxes.answers import AnswerIn, Answers
@@ -65,11 +67,16 @@ class Interference:
         if path.startswith(_SPARED) or not (meant or answers.is_waiting_for(call)):
             await self.app(scope, receive, send)
             return
-        if any(fault.rule.asks_who for fault in meant):
-            body, receive = await _read(receive)
-            who = await run_in_threadpool(self._who, Request(scope), body)
-            meant = [fault for fault in meant if fault.rule.include_those_of(who)]
-        fired = await run_in_threadpool(faults.fire, meant) if meant else []
+        try:
+            if any(fault.rule.asks_who for fault in meant):
+                body, receive = await _read(receive)
+                who = await run_in_threadpool(self._who, Request(scope), body)
+                meant = [fault for fault in meant if fault.rule.include_those_of(who)]
+            fired = await run_in_threadpool(faults.fire, meant) if meant else []
+        except (HTTPException, RefusalError) as error:
+            # A body that is too large, or a sandbox that has gone meanwhile.
+            await problems.send_problem(scope, receive, send, error)
+            return
         state["company"] = call.company.value
         await self._befall(fired, call, scope, receive, send)
 

@@ -1,7 +1,5 @@
 """The partner's JSON API: license requests in, decisions and status out."""
 
-from fastapi import APIRouter
-
 from app.partner.api import (
     account_import,
     accounts,
@@ -14,17 +12,15 @@ from app.partner.api import (
     rosters,
 )
 
-router = APIRouter(prefix="/api/v1")
 # The question that is asked most comes first: routes are tried in order.
-for part in (
-    licenses,
-    license_requests,
-    code_cases,
-    organizations,
-    rosters,
-    account_import,
-    accounts,
-    merges,
-    logins,
-):
-    router.include_router(part.router)
+routers = [
+    licenses.router,
+    license_requests.router,
+    code_cases.router,
+    organizations.router,
+    rosters.router,
+    account_import.router,
+    accounts.router,
+    merges.router,
+    logins.router,
+]

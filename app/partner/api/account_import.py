@@ -12,7 +12,7 @@ from app.partner.api.keys import Key, authorize
 from app.partner.api_keys import Scope
 from app.partner.schemas import ImportOut
 
-router = APIRouter(prefix="/accounts", tags=["accounts"])
+router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
 
 
 async def csv_in_body(request: Request) -> bytes:

@@ -12,7 +12,7 @@ from app.partner.api.keys import Key, authorize
 from app.partner.api_keys import Scope
 from app.partner.schemas import AccountOut, AccountSearchIn, AccountsFound, ExportOut
 
-router = APIRouter(prefix="/accounts", tags=["accounts"])
+router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
 
 
 @router.post("/search", name="partner:search_accounts")

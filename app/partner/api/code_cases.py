@@ -28,7 +28,7 @@ from app.partner.schemas import (
 )
 from app.partner.telling import AtSkolon, Told, tell
 
-router = APIRouter(tags=["code cases"])
+router = APIRouter(prefix="/api/v1", tags=["code cases"])
 
 
 async def overview_in_body(

@@ -30,7 +30,7 @@ from app.partner.schemas import (
 )
 from app.partner.telling import AtSkolon, Told, tell
 
-router = APIRouter(prefix="/license-requests", tags=["license requests"])
+router = APIRouter(prefix="/api/v1/license-requests", tags=["license requests"])
 
 CSV_COLUMNS = (
     "id",

@@ -21,7 +21,7 @@ from app.partner.schemas import (
     OrganizationStatusOut,
 )
 
-router = APIRouter(prefix="/licenses", tags=["licenses"])
+router = APIRouter(prefix="/api/v1/licenses", tags=["licenses"])
 
 CSV_COLUMNS = ("organization_number", "school", "status", "starts_on", "ends_on", "seats")
 

@@ -13,7 +13,7 @@ from app.partner.api_keys import Scope
 from app.partner.domain.placement import Outcome
 from app.partner.schemas import LoginOut, LoginPage
 
-router = APIRouter(prefix="/logins", tags=["logins"])
+router = APIRouter(prefix="/api/v1/logins", tags=["logins"])
 
 A_DAY = timedelta(days=1)
 

@@ -10,7 +10,7 @@ from app.partner.api.keys import Key, authorize
 from app.partner.api_keys import Scope
 from app.partner.schemas import MergeRecordOut
 
-router = APIRouter(prefix="/merges", tags=["accounts"])
+router = APIRouter(prefix="/api/v1/merges", tags=["accounts"])
 
 
 @router.get("/{merge_id}", name="partner:read_merge")

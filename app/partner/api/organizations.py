@@ -12,7 +12,7 @@ from app.partner.api.keys import Key, authorize
 from app.partner.api_keys import Scope
 from app.partner.schemas import CustomerIn, CustomerOut, OrganizationNumber
 
-router = APIRouter(prefix="/organizations", tags=["organizations"])
+router = APIRouter(prefix="/api/v1/organizations", tags=["organizations"])
 
 
 @router.get("/{number}", name="partner:read_organization", response_model=CustomerOut)

@@ -15,7 +15,7 @@ from app.partner.api_keys import Scope
 from app.partner.domain.identity import SchoolUnitCode
 from app.partner.schemas import SchoolClassPage, SchoolOut, StudentPage
 
-router = APIRouter(tags=["rosters"])
+router = APIRouter(prefix="/api/v1", tags=["rosters"])
 
 Code = Annotated[str, Path(max_length=32, examples=["10000001"])]
 

@@ -36,7 +36,7 @@ _LOCATION = {
 }
 _ASKED_WRONG = assumed("The answer is a page, and no redirect.")
 
-router = APIRouter()
+router = APIRouter(prefix="/oauth", tags=["identity provider"])
 
 
 async def authorization_request(

@@ -31,7 +31,7 @@ _HEADERS = {
     "too_many_requests": {"Retry-After": "30", **ON_PURPOSE},
 }
 
-router = APIRouter()
+router = APIRouter(prefix="/oauth", tags=["identity provider"])
 
 
 class SlowAnswer(JSONResponse):
