@@ -270,5 +270,8 @@ def _listen_to_sqlite(engine: Any, *, durable: bool) -> None:  # noqa: ANN401, a
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))
+        if begin := connection.get_execution_options().get("sqlite_begin"):
+            connection.exec_driver_sql(begin)
+        else:
+            # This takes no lock, so nothing can go wrong; for SQLAlchemy it is a statement as any.
+            connection.connection.cursor().execute("BEGIN").close()

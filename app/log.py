@@ -1,15 +1,18 @@
 """Structured logs on standard error: events, ids and outcomes, never a person or a secret."""
 
+import asyncio
 import json
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import TextIO
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _log = logging.getLogger("skolon-mock")
+_GATHERED_SECONDS = 0.02
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -30,9 +33,46 @@ class OneJsonLine(logging.Formatter):
         )
 
 
+class Gathered(logging.StreamHandler[TextIO]):
+    """Writes the lines of an event loop together, a moment later, and errors at once.
+
+    Each write lets the threads have the interpreter, and under load it takes the loop
+    milliseconds to get it back.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._lines.append(self.format(record) + self.terminator)
+            if record.levelno < logging.ERROR and (loop := _running_loop()):
+                if len(self._lines) == 1:
+                    loop.call_later(_GATHERED_SECONDS, self.flush)
+            else:
+                self.flush()
+        except Exception:  # noqa: BLE001, as the standard library's own handlers do
+            self.handleError(record)
+
+    def flush(self) -> None:
+        with self.lock or nullcontext():
+            lines, self._lines = self._lines, []
+            if lines:
+                self.stream.write("".join(lines))
+            super().flush()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 def configure(level: str) -> None:
     """Write one JSON object a line, with the request's id on each."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Gathered(sys.stderr)
     handler.setFormatter(OneJsonLine())
     _log.handlers = [handler]
     _log.propagate = False
