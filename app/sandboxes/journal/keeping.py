@@ -7,7 +7,7 @@ first, in this process and in the others that it tells.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock, RLock
@@ -33,6 +33,8 @@ MOST_BYTES_WAITING = 8 * 1024 * 1024
 WRITE_SECONDS = 0.25
 # Seconds until what could not be written is tried again.
 PAUSE = 2.0
+# It is read how much there is so often until it is full: it may be a twentieth over the limit.
+_LOOKS_A_FILL = 20
 # People whom this process knows to be forgotten, for as long as a request of theirs may go on.
 _MOST_FORGOTTEN = 1_000
 # People who are told of at once; PostgreSQL takes 8,000 bytes of news.
@@ -60,6 +62,9 @@ class Journal:
         self._forgotten: dict[str, datetime] = {}
         # Whom others forgot before that was not heard.
         self._unheard_until: datetime | None = None
+        # Written since it was last seen how much there is.
+        self._new_entries = 0
+        self._new_bytes = 0
         self._lock = Lock()
         self._writing = RLock()
         self._not_before = 0.0
@@ -205,26 +210,40 @@ class Journal:
                 {one.person for one in taken if one.person},
                 {one.client for one in taken if one.client and not isinstance(one.client, str)},
             )
-            if taken:
-                rows = [
-                    one.row(
-                        names,
-                        forgotten,
-                        masked=settings.masked,
-                        unheard_until=self._unheard_until,
-                    )
-                    for one in taken
-                ]
+            rows = [
+                one.row(
+                    names,
+                    forgotten,
+                    masked=settings.masked,
+                    unheard_until=self._unheard_until,
+                )
+                for one in taken
+            ]
+            if rows:
                 add_rows(session, JournalEntry, rows)
             if dropped:
                 _kept_settings(session).dropped += dropped
-            _let_go_of_the_oldest(session, settings)
+            self._count(rows)
+            if self._has_grown_much(settings):
+                _let_go_of_the_oldest(session, settings)
+                self._new_entries = self._new_bytes = 0
         with self._lock:
             since = [one for one, at in self._forgotten.items() if forgotten.get(one) != at]
         if since:
             # Neither of the two transactions could see the other.
             with self.database.write(counts=False) as session:
                 _forget(session, since)
+
+    def _count(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._new_entries += len(rows)
+        self._new_bytes += sum(row["size"] for row in rows)
+
+    def _has_grown_much(self, settings: JournalSettings) -> bool:
+        """Say whether it is worth reading how large the whole journal is."""
+        return (
+            self._new_entries * _LOOKS_A_FILL >= settings.most_entries
+            or self._new_bytes * _LOOKS_A_FILL >= settings.most_bytes
+        )
 
     def _put_back(self, taken: Sequence[HttpExchange], dropped: int) -> None:
         self._not_before = time.monotonic() + PAUSE
