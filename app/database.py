@@ -117,9 +117,11 @@ class Database:
         event.listen(engine, "checkin", self._let_go)
         self._writing = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         self._reading = engine
+        self._looking = engine.execution_options(sqlite_begin="")
         if engine.dialect.name == "postgresql":
             # As in SQLite: what is read in one transaction is of one moment.
             self._reading = engine.execution_options(isolation_level="REPEATABLE READ")
+            self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
         # Counts what this process has written; whoever watches need not ask the database.
         self.writes = 0
         # Who keeps something of people beside the companies' own tables.
@@ -136,6 +138,15 @@ class Database:
         """Open a transaction that sees one moment and is never committed."""
         with self._in_use(), Session(self._reading, autoflush=False) as session:
             yield session
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """Open a connection on which each statement sees its own moment, for what is asked often.
+
+        Without a session and without a transaction it takes half the time.
+        """
+        with self._in_use(), self._looking.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self, *, counts: bool = True) -> Iterator[Session]:
@@ -270,8 +281,9 @@ def _listen_to_sqlite(engine: Any, *, durable: bool) -> None:  # noqa: ANN401, a
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if begin := connection.get_execution_options().get("sqlite_begin"):
-            connection.exec_driver_sql(begin)
-        else:
+        begin = connection.get_execution_options().get("sqlite_begin", "BEGIN")
+        if begin == "BEGIN":
             # This takes no lock, so nothing can go wrong; for SQLAlchemy it is a statement as any.
             connection.connection.cursor().execute("BEGIN").close()
+        elif begin:
+            connection.exec_driver_sql(begin)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from app import tracing
@@ -81,9 +81,9 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def check(session: Session, key: str, scope: Scope) -> Caller:
+def check(session: Session | Connection, key: str, scope: Scope) -> Caller:
     """Return who calls, if the key is in force and has the scope."""
-    row = session.connection().execute(_IN_FORCE, {"key_hash": hashed(key)}).one_or_none()
+    row = session.execute(_IN_FORCE, {"key_hash": hashed(key)}).one_or_none()
     if row is None:
         raise UnknownKeyError
     tracing.called_by(row.name)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Date,
     Select,
     String,
@@ -107,13 +108,13 @@ _STATUS_OF_ORGANIZATION = (
 )
 
 
-def status_of_code(session: Session, code: SchoolUnitCode, *, day: date) -> LicenseStatusOut:
+def status_of_code(connection: Connection, code: SchoolUnitCode, *, day: date) -> LicenseStatusOut:
     """Return what the school with this code may expect of its license on a day.
 
     A school is found by the codes it logs in with or did, and by those of its license requests.
     One statement, also when there is no such school.
     """
-    found = session.connection().execute(_STATUS_OF_CODE, {"digits": code.digits, "day": day}).one()
+    found = connection.execute(_STATUS_OF_CODE, {"digits": code.digits, "day": day}).one()
     return LicenseStatusOut(
         school_unit_code=code.digits,
         standing=standing_of(code.digits, found.code_status),
@@ -133,9 +134,11 @@ def status_of_code(session: Session, code: SchoolUnitCode, *, day: date) -> Lice
     )
 
 
-def status_of_organization(session: Session, number: str, *, day: date) -> OrganizationStatusOut:
+def status_of_organization(
+    connection: Connection, number: str, *, day: date
+) -> OrganizationStatusOut:
     """Return what each school of an organization may expect of its license on a day."""
-    rows = session.execute(_STATUS_OF_ORGANIZATION, {"number": number, "day": day})
+    rows = connection.execute(_STATUS_OF_ORGANIZATION, {"number": number, "day": day})
     schools: dict[object, LicenseOut] = {}
     for row in rows:
         schools.setdefault(

@@ -111,9 +111,9 @@ def test_the_status_of_a_school_reads_no_table_through(activated: World) -> None
     def note(_connection: object, _cursor: object, *sql: Any) -> None:  # noqa: ANN401, of the driver
         sent.append(sql[:2])
 
-    with activated.database.read() as session, engine.connect() as connection:
+    with activated.database.look() as looking, engine.connect() as connection:
         event.listen(engine, "before_cursor_execute", note)
-        licenses.status_of_code(session, SchoolUnitCode.parse("10000001"), day=date(2026, 12, 1))
+        licenses.status_of_code(looking, SchoolUnitCode.parse("10000001"), day=date(2026, 12, 1))
         event.remove(engine, "before_cursor_execute", note)
         statement, parameters = sent[-1]
         if engine.dialect.name == "sqlite":

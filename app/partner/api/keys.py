@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Query
 from fastapi.exceptions import HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.partner import api_keys, cursors
@@ -30,7 +31,7 @@ Limit = Annotated[int, Query(ge=1, le=cursors.MOST, description="rows a page")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of a page")]
 
 
-def authorize(session: Session, key: str, scope: Scope) -> Caller:
+def authorize(session: Session | Connection, key: str, scope: Scope) -> Caller:
     """Return who calls, or answer 401 for an unknown key and 403 for a missing scope."""
     try:
         return api_keys.check(session, key, scope)

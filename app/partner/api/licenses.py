@@ -1,10 +1,14 @@
 """Licenses: the question that internal tools ask all day, and the list."""
 
+import re
+from collections.abc import Callable, Coroutine
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 
 from app.clock import swedish_date
 from app.dependencies import Clock, Database
@@ -25,6 +29,9 @@ router = APIRouter(prefix="/api/v1/licenses", tags=["licenses"])
 
 CSV_COLUMNS = ("organization_number", "school", "status", "starts_on", "ends_on", "seats")
 
+_PLAIN = re.compile(rb"school_unit_code=([0-9]{8})")
+_BEARER = re.compile(r"[Bb]earer ([\x21-\x7e]+)")
+
 Day = Annotated[date | None, Query(description="the day asked about; today if absent")]
 
 
@@ -34,16 +41,43 @@ class OneQuestionError(InvalidError):
     code = "one_question"
 
 
-@router.get(
-    "/status",
-    name="partner:license_status",
-    response_model=LicenseStatusOut | OrganizationStatusOut,
-)
+def answer_status(
+    request: Request, key: str, code: SchoolUnitCode | None, number: str, day: date | None
+) -> Response:
+    """Say it of the school with this code, or of each school of the organization."""
+    state = request.state
+    with state.database.look() as connection:
+        authorize(connection, key, Scope.LICENSES_READ)
+        day = day or swedish_date(state.clock())
+        if code is not None:
+            return kept(request, licenses.status_of_code(connection, code, day=day))
+        return kept(request, licenses.status_of_organization(connection, number, day=day))
+
+
+class PlainQuestion(APIRoute):
+    """Takes a short way with the question in the form in which it is asked most.
+
+    That is a key, one school unit code and nothing else. The general way, with a description of
+    what may be asked and with errors for what may not, takes a third of the whole request.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        ask = super().get_route_handler()
+
+        async def ask_plainly(request: Request) -> Response:
+            code = _PLAIN.fullmatch(request.scope["query_string"])
+            key = _BEARER.fullmatch(request.headers.get("authorization", ""))
+            if code is None or key is None:
+                return await ask(request)
+            school = SchoolUnitCode.parse(code[1].decode())
+            return await run_in_threadpool(answer_status, request, key[1], school, "", None)
+
+        return ask_plainly
+
+
 def read_license_status(
     request: Request,
     key: Key,
-    database: Database,
-    clock: Clock,
     school_unit_code: Annotated[str | None, Query(examples=["10000001"], max_length=32)] = None,
     organization_number: Annotated[OrganizationNumber | None, Query()] = None,
     on: Day = None,
@@ -52,13 +86,16 @@ def read_license_status(
     if (school_unit_code is None) == (organization_number is None):
         raise OneQuestionError
     code = SchoolUnitCode.parse(school_unit_code) if school_unit_code is not None else None
-    with database.read() as session:
-        authorize(session, key, Scope.LICENSES_READ)
-        day = on or swedish_date(clock())
-        if code is not None:
-            return kept(request, licenses.status_of_code(session, code, day=day))
-        number = organization_number or ""
-        return kept(request, licenses.status_of_organization(session, number, day=day))
+    return answer_status(request, key, code, organization_number or "", on)
+
+
+router.add_api_route(
+    "/status",
+    read_license_status,
+    name="partner:license_status",
+    response_model=LicenseStatusOut | OrganizationStatusOut,
+    route_class_override=PlainQuestion,
+)
 
 
 @router.get("", name="partner:list_licenses", response_model=LicensePage)
