@@ -113,7 +113,7 @@ async def send_problem(
     scope: Scope, receive: Receive, send: Send, error: HTTPException | RefusalError
 ) -> None:
     """Answer from a middleware, where no application has been reached yet."""
-    problem = _of_refusal(error) if isinstance(error, RefusalError) else _of_http(error)
+    problem = of_refusal(error) if isinstance(error, RefusalError) else _of_http(error)
     await answer(Request(scope), problem)(scope, receive, send)
 
 
