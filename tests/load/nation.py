@@ -2,9 +2,7 @@
 
 from sqlalchemy import Connection
 
-from app.clock import swedish_date, system_clock
 from app.database import Database
-from app.partner.domain.placement import school_year
 from app.skolon import changes
 from app.skolon.models import Group, License, School, User
 
@@ -45,21 +43,6 @@ def fill(database: Database, users: int) -> None:
             (Group, classes),
         ):
             changes.draw(session, kind, number)
-    _analyze(database)
-
-
-def fill_partner(database: Database, users: int) -> None:
-    """Let the first users of the nation have logged in to the partner this school year."""
-    with database.write() as session:
-        connection = session.connection()
-        connection.exec_driver_sql(_CUSTOMER)
-        for number, statements in (
-            (users // USERS_AT_A_SCHOOL, (_KNOWN_SCHOOLS, _KNOWN_CODES)),
-            (users // USERS_IN_A_CLASS, (_KNOWN_CLASSES,)),
-            (users, (_ACCOUNTS, _IDENTITIES, _PLACEMENTS)),
-        ):
-            for statement in statements:
-                _insert(connection, number, statement)
     _analyze(database)
 
 
@@ -120,44 +103,6 @@ _CLASS_MEMBERSHIPS = (
     " {numbers} SELECT {group_of_user}, {user} FROM numbers"
 )
 
-_CUSTOMER = (
-    "INSERT INTO organizations (id, organization_number, name) SELECT id, number, name"
-    " FROM skolon_organizations ORDER BY change_number LIMIT 1"
-)
-_CUSTOMERS_ID = "(SELECT id FROM organizations LIMIT 1)"
-_KNOWN_SCHOOLS = (
-    "INSERT INTO schools (id, organization_id, skolon_id, name, folded_name)"
-    " {numbers} SELECT {school}, " + _CUSTOMERS_ID
-    + ", {school_text}, 'Skola ' || n, 'skola ' || n FROM numbers"
-)  # fmt: skip
-_KNOWN_CODES = (
-    "INSERT INTO school_unit_codes (id, school_id, digits, kind, started_on)"
-    " {numbers} SELECT {school}, {school}, '10000001', 'official', '2026-08-17' FROM numbers"
-)
-_KNOWN_CLASSES = (
-    "INSERT INTO school_classes (id, school_id, skolon_id, school_year, name)"
-    " {numbers} SELECT {group}, {school_of_group}, {group_text}, '{school_year}',"
-    " 'Klass ' || n FROM numbers"
-)
-_ACCOUNTS = (
-    "INSERT INTO accounts (id, organization_id, school_id, email, email_key, first_name,"
-    " last_name, created_at, last_used_at)"
-    " {numbers} SELECT {user}, " + _CUSTOMERS_ID + ", {school_of_user}, "
-    "'elev' || n || '@nation.example', 'elev' || n || '@nation.example', 'Elev', 'Nummer ' || n, "
-    + _NOW + ", " + _NOW + " FROM numbers"
-)  # fmt: skip
-_IDENTITIES = (
-    "INSERT INTO identities (id, account_id, issuer, subject, first_name, last_name)"
-    " {numbers} SELECT {user}, {user}, 'skolon-mock', {user_text}, 'Elev', 'Nummer ' || n"
-    " FROM numbers"
-)
-_PLACEMENTS = (
-    "INSERT INTO placements (id, account_id, identity_id, school_class_id, role, placed_at)"
-    " {numbers} SELECT {user}, {user}, {user}, {group_of_user}, 'student', "
-    + _NOW
-    + " FROM numbers"
-)
-
 
 def _insert(connection: Connection, most: int, statement: str) -> None:
     sql = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL
@@ -182,7 +127,6 @@ def _insert(connection: Connection, most: int, statement: str) -> None:
             school_of_user=named("uuid", "5c", school_of),
             group_of_user=named("uuid", "9c", group_of),
             school_of_group=named("uuid", "5c", school_of_group),
-            school_year=school_year(swedish_date(system_clock())),
             license_of_user=named("uuid", "1c", school_of),
             false="0" if sql is _SQLITE else "false",
         ).replace("%", "%%" if sql is _POSTGRESQL else "%")

@@ -38,7 +38,7 @@ def svg(results: Results) -> str:
 def _title(results: Results) -> str:
     people = results["worlds"]["large"]
     return (
-        f"Answers a second, of those of a bare FastAPI endpoint: one process, {AT_ONCE} at once,"
+        f"Answers a second beside a bare FastAPI endpoint: one process, {AT_ONCE} at once,"
         f" {people:,} people"
     )
 
