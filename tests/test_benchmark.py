@@ -75,6 +75,8 @@ def a_run(*, errors: int = 0) -> dict[str, Any]:
         "worlds": {"small": 10, "large": 100},
         "rounds": 3,
         "seconds": 1.0,
+        "minutes": 0.5,
+        "skipped": [],
         "living": {"sqlite": {"cold start": {"times": 9, "p50_ms": 700, "p99_ms": 900}}},
         "rows": rows_of(CELL, found, ("bare", "large")),
     }  # fmt: skip

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from rich.console import Console
 from app.settings import Settings
 from tests.load.bench import living, machine, plot, report
 from tests.load.bench.comparing import changes
-from tests.load.bench.measuring import SIGNING_KEY, Plan, measure
+from tests.load.bench.measuring import SIGNING_KEY, Plan, Turns, measure
 from tests.load.bench.paths import PATHS
 from tests.load.bench.servers import Cores
 from tests.load.bench.showing import show
@@ -39,7 +40,10 @@ def main(
     stores: Annotated[str, typer.Option(help="By commas.")] = ",".join(STORES),
     quick: Annotated[bool, typer.Option(help="Less of everything, for a first look.")] = False,
     rounds: Annotated[int, typer.Option(help="How often each variant has its turn.")] = 5,
-    seconds: Annotated[float, typer.Option(help="How long a turn is.")] = 0.5,
+    seconds: Annotated[float, typer.Option(help="How long a turn is.")] = 0.4,
+    minutes: Annotated[
+        float, typer.Option(help="For the turns of all; what is not begun by then is left out.")
+    ] = 20,
     cache: Annotated[
         Path | None, typer.Option(help="Keep the worlds in this folder for the next run.")
     ] = None,
@@ -58,9 +62,9 @@ def main(
             # PostgreSQL runs as nobody if this runs as root, and must find its folder.
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o755)
-            results = _measured(
-                folder.resolve(), paths.split(","), stores.split(","), rounds, seconds, quick=quick
-            )
+            chosen = stores.split(",")
+            turns = Turns(rounds, seconds, minutes / len(chosen))
+            results = _measured(folder.resolve(), paths.split(","), chosen, turns, quick=quick)
     if out is not None:
         out.write_text(as_text(results))
     show(console, results)
@@ -86,7 +90,7 @@ def as_text(results: Results) -> str:
 
 
 def _measured(
-    folder: Path, paths: list[str], stores: list[str], rounds: int, seconds: float, *, quick: bool
+    folder: Path, paths: list[str], stores: list[str], turns: Turns, *, quick: bool
 ) -> Results:
     began = time.monotonic()
     beneath = machine.description()
@@ -98,16 +102,16 @@ def _measured(
     plan = Plan(
         paths=[path for path in PATHS if any(word in path.name for word in paths)],
         sizes=(Size("small", 10_000), Size("large", 100_000 if quick else 1_500_000)),
-        connections={1: (16,)} if quick else {1: (1, 16, 64), 2: (64,)},
-        heavy_connections={1: (16,)} if quick else {1: (1, 16), 2: (16,)},
-        rounds=3 if quick else rounds,
-        seconds=seconds,
+        connections={1: (16,)} if quick else {1: (16, 1, 64), 2: (16, 64)},
+        heavy_connections={1: (16,)} if quick else {1: (16, 1), 2: (16,)},
+        turns=Turns(3, turns.seconds, 4 / len(stores)) if quick else turns,
         cores=sorted(os.sched_getaffinity(0)),
         tell=tell,
     )
     # The load, and the database that is started from here, keep off the server's core.
     os.sched_setaffinity(0, cores.load)
     rows: list[dict[str, Any]] = []
+    skipped: list[dict[str, Any]] = []
     lived: dict[str, Any] = {}
     for store in stores:
         with ExitStack() as stack:
@@ -120,14 +124,17 @@ def _measured(
                 signing_key=SecretStr(SIGNING_KEY),
                 log_level="error",
             )
-            rows += measure(plan, store, settings)
+            measured, without_time = measure(plan, store, settings)
+            rows += measured
+            skipped += [asdict(cell) for cell in without_time]
             lived[store] = _living(tell, store, settings, cores, paths, quick=quick)
     results: Results = {
         "machine": beneath,
         "worlds": {size.name: size.people for size in plan.sizes},
-        "rounds": plan.rounds,
-        "seconds": seconds,
+        "rounds": plan.turns.rounds,
+        "seconds": plan.turns.seconds,
         "minutes": round((time.monotonic() - began) / 60, 1),
+        "skipped": skipped,
         "living": lived,
         "rows": rows,
     }

@@ -9,6 +9,8 @@ from typing import cast
 
 import uvloop
 
+# Real seconds that an answer may take beyond the end of the round.
+PATIENCE = 60
 _HEAD_ENDS = b"\r\n\r\n"
 _LENGTH = b"content-length:"
 
@@ -92,7 +94,9 @@ async def _load(
     started = time.perf_counter()
     for connection in opened:
         connection.begin(started + seconds)
-    await asyncio.gather(*(connection.done for connection in opened))
+    await asyncio.wait([connection.done for connection in opened], timeout=seconds + PATIENCE)
+    for connection in opened:
+        connection.give_up()
     found.seconds = time.perf_counter() - started
 
 
@@ -147,6 +151,12 @@ class Connection(asyncio.Protocol):
             self._send()
         elif self._missing < 0:
             self._found.fail("more came than was announced")
+            self._end()
+
+    def give_up(self) -> None:
+        """Count what is still being waited for as not answered."""
+        if not self.done.done():
+            self._found.fail(f"no answer came within {PATIENCE} s")
             self._end()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,7 +1,8 @@
 """One store under load: every path, its variants taking turns."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
@@ -30,6 +31,18 @@ Supply = Callable[[], Iterator[Request]]
 
 
 @dataclass(frozen=True, slots=True)
+class Turns:
+    """How often a variant has its turn, how long each is, and how long those of a store may take.
+
+    What is not begun by then is left out, and said to be.
+    """
+
+    rounds: int
+    seconds: float
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What to measure, and for how long."""
 
@@ -38,8 +51,7 @@ class Plan:
     # By the number of processes.
     connections: dict[int, Sequence[int]]
     heavy_connections: dict[int, Sequence[int]]
-    rounds: int
-    seconds: float
+    turns: Turns
     cores: Sequence[int]
     tell: Callable[[str], None]
 
@@ -48,40 +60,54 @@ class Plan:
         return self.sizes[-1].name
 
 
-def measure(plan: Plan, store: str, settings: Settings) -> Rows:
-    """Return the rows of every path on this store."""
+def measure(plan: Plan, store: str, settings: Settings) -> tuple[Rows, list[Cell]]:
+    """Return the rows of every path on this store, and the cells for which there was no time."""
     rows: Rows = []
+    skipped: list[Cell] = []
     if not plan.paths:
-        return rows
+        return rows, skipped
+    left = plan.turns.minutes * 60
     for workers in plan.connections:
-        sandboxes = sandboxes_of(settings)
-        databases = {size.name: worlds.prepare(sandboxes, size, plan.tell) for size in plan.sizes}
-        with ExitStack() as stack:
-            stack.callback(sandboxes.close)
-            cores = Cores.of(plan.cores, workers)
-            served = stack.enter_context(product(settings, cores, workers))
-            caller = Caller(served.ports[0])
-            found = {
-                name: World(sample_of(name, database, SIGNING_KEY), settings, caller)
-                for name, database in databases.items()
-            }
-            setup = _bare_setup(plan, found[plan.largest], settings, caller)
-            bares = stack.enter_context(bare_endpoints(setup, cores, workers))
-            for path in plan.paths:
-                for connections in _connections(plan, path)[workers]:
-                    cell = Cell(path.name, store, workers, connections)
-                    plan.tell(f"{store}: {path.name}, {workers} workers, {connections} at once")
-                    variants = _variants(plan, path, found, served, bares)
-                    rows += rows_of(cell, _in_turns(plan, cell, variants), MEASURES)
-            for connections in plan.connections[workers]:
-                cell = Cell("nothing", store, workers, connections)
-                hello: dict[str, Variant] = {"asgi": (bares, lambda: cycle([HELLO]))}
-                rows += rows_of(cell, _in_turns(plan, cell, hello), ())
-    return rows
+        with _served(plan, settings, workers) as (found, served, bares):
+            for cell, path in _cells(plan, store, workers):
+                if left <= 0:
+                    skipped.append(cell)
+                    continue
+                plan.tell(f"{store}: {cell.path}, {workers} workers, {cell.connections} at once")
+                began = time.monotonic()
+                variants = _variants(plan, path, found, served, bares)
+                rows += rows_of(cell, _in_turns(plan, cell, variants), MEASURES)
+                left -= time.monotonic() - began
+    return rows, skipped
 
 
-def _connections(plan: Plan, path: Path) -> dict[int, Sequence[int]]:
-    return plan.heavy_connections if path.is_heavy else plan.connections
+@contextmanager
+def _served(
+    plan: Plan, settings: Settings, workers: int
+) -> Iterator[tuple[dict[str, World], Served, Served]]:
+    """Serve fresh worlds, and beside them what they are compared with."""
+    sandboxes = sandboxes_of(settings)
+    databases = {size.name: worlds.prepare(sandboxes, size, plan.tell) for size in plan.sizes}
+    with ExitStack() as stack:
+        stack.callback(sandboxes.close)
+        cores = Cores.of(plan.cores, workers)
+        served = stack.enter_context(product(settings, cores, workers))
+        caller = Caller(served.ports[0])
+        found = {
+            name: World(sample_of(name, database, SIGNING_KEY), settings, caller)
+            for name, database in databases.items()
+        }
+        setup = _bare_setup(plan, found[plan.largest], settings, caller)
+        yield found, served, stack.enter_context(bare_endpoints(setup, cores, workers))
+
+
+def _cells(plan: Plan, store: str, workers: int) -> Iterator[tuple[Cell, Path | None]]:
+    """Give every path under every load; that by which promises are judged comes first."""
+    for connections in plan.connections[workers]:
+        for path in plan.paths:
+            if not path.is_heavy or connections in plan.heavy_connections[workers]:
+                yield Cell(path.name, store, workers, connections), path
+        yield Cell("nothing", store, workers, connections), None
 
 
 def _bare_setup(plan: Plan, world: World, settings: Settings, caller: Caller) -> bare.Setup:
@@ -90,8 +116,8 @@ def _bare_setup(plan: Plan, world: World, settings: Settings, caller: Caller) ->
     endpoints = []
     with listening(settings, world.sample.name) as asked_for:
         for path in plan.paths:
-            body = caller.answer(next(path.make(world, plan.seconds)))
-            asked = asked_for(path.make(world, plan.seconds)) if path.is_read else ()
+            body = caller.answer(next(path.make(world, plan.turns.seconds)))
+            asked = asked_for(path.make(world, plan.turns.seconds)) if path.is_read else ()
             endpoints.append(bare.Endpoint(path.slug, path.kind, path.model, body, asked))
     return bare.Setup(endpoints, _address(store_of(settings).url(world.sample.name)))
 
@@ -109,17 +135,20 @@ Variant = tuple[Served, Supply]
 
 
 def _variants(
-    plan: Plan, path: Path, found: dict[str, World], served: Served, bares: Served
+    plan: Plan, path: Path | None, found: dict[str, World], served: Served, bares: Served
 ) -> dict[str, Variant]:
+    if path is None:
+        return {"asgi": (bares, lambda: cycle([HELLO]))}
+
     def of_product(world: World) -> Supply:
-        return lambda: path.make(world, plan.seconds)
+        return lambda: path.make(world, plan.turns.seconds)
 
     variants: dict[str, Variant] = {
         name: (served, of_product(world)) for name, world in found.items()
     }
     measures = ["bare"] + ["raw"] * path.is_read + ["memory"] * (path.kind == "page")
     # The requests are those of the product, sent elsewhere: of one kind, one is as good as many.
-    sent = next(path.make(found[plan.largest], plan.seconds))
+    sent = next(path.make(found[plan.largest], plan.turns.seconds))
     for measure in measures:
         request = _sent_to(f"/{measure}/{path.slug}", sent)
         variants[measure] = (bares, lambda request=request: cycle([request]))  # type: ignore[misc]
@@ -138,11 +167,11 @@ def _sent_to(path: str, request: Request) -> Request:
 def _in_turns(plan: Plan, cell: Cell, variants: dict[str, Variant]) -> dict[str, list[Timed]]:
     """Let the variants take turns; a first turn of each warms up and is not counted."""
     found: dict[str, list[Timed]] = {name: [] for name in variants}
-    for turn in range(plan.rounds + 1):
+    for turn in range(plan.turns.rounds + 1):
         for name, (served, supply) in variants.items():
             requests = supply()
             before = served.cpu_seconds()
-            seconds = plan.seconds if turn else plan.seconds / 4
+            seconds = plan.turns.seconds if turn else plan.turns.seconds / 4
             answered = load(served.ports, requests, cell.connections, seconds)
             if not turn:
                 # Only what was wrong counts.

@@ -73,8 +73,14 @@ def _machine(results: Results) -> str:
         f" {machine['memory_gib']} GiB, on which the load average was"
         f" {machine['load_average']:.1f} before; {versions}. Commit `{machine['commit']}`,"
         f" {machine['begun_at']}; worlds of {worlds} people and as many accounts;"
-        f" {results['rounds']} rounds of {results['seconds']:g} s.\n"
+        f" {results['rounds']} rounds of {results['seconds']:g} s; {results['minutes']:g} minutes"
+        f" in all.{_left_out(results)}\n"
     )
+
+
+def _left_out(results: Results) -> str:
+    skipped = len(results["skipped"])
+    return f" For {skipped} combinations there was no time." if skipped else ""
 
 
 def _promises(results: Results) -> str:
