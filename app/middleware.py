@@ -5,12 +5,11 @@ import re
 import time
 import traceback
 from collections.abc import Mapping
-from uuid import uuid4
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import log
+from app import log, tracing
 from app.problems import send_problem
 
 REQUEST_ID = "X-Request-ID"
@@ -42,7 +41,7 @@ class RequestLog:
             return
 
         asked = _header(scope, _ID_HEADER)
-        request_id = asked if _SANE_ID.fullmatch(asked) else uuid4().hex
+        request_id = asked if _SANE_ID.fullmatch(asked) else tracing.random_id(128)
         id_header = (_ID_HEADER, request_id.encode())
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
