@@ -22,7 +22,7 @@ PAGES_LAST = timedelta(days=1)
 SMALLEST_SHARE = 0.5
 
 _UNIT_TYPES = ("SKOLENHET", "CENTRAL", "UTLAND")
-_SCHOOL_TYPES = ("FKLASS", "FTH", "OPPFTH", "GR", "GRAN", "SP", "SAM", "GY", "GYAN", "VUX")
+SCHOOL_TYPES = ("FKLASS", "FTH", "OPPFTH", "GR", "GRAN", "SP", "SAM", "GY", "GYAN", "VUX")
 
 
 class ShrunkRegisterError(ValueError):
@@ -62,7 +62,7 @@ async def plan(reader: RegisterReader) -> list[Step]:
         Step(Facet.ALL),
         Step(Facet.PROVIDER),
         *(Step(Facet.UNIT_TYPE, value) for value in _UNIT_TYPES),
-        *(Step(Facet.SCHOOL_TYPE, value) for value in _SCHOOL_TYPES),
+        *(Step(Facet.SCHOOL_TYPE, value) for value in SCHOOL_TYPES),
         *(Step(Facet.MUNICIPALITY, place.code) for place in municipalities()),
         *(Step(Facet.ORGANIZER, number) for number in numbers),
     ]

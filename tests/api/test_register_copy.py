@@ -16,6 +16,8 @@ from app.partner import register_import, register_renewal
 from app.partner.models import RegisterCopy, RegisterPage, RegisterUnit
 from app.partner.register_refresh import ShrunkRegisterError
 from app.partner.skolverket_client import RegisterFailedError, RegisterReader
+from app.seeds import refresh_register
+from app.settings import Settings
 from tests.conftest import World
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -98,6 +100,13 @@ def _names(world: World) -> dict[str, str]:
         return dict(rows)
 
 
+def _units(world: World) -> list[tuple[object, ...]]:
+    table = Base.metadata.tables[RegisterUnit.__tablename__]
+    with world.database.read() as session:
+        rows = session.execute(select(table).order_by(table.c.school_unit_code))
+        return [tuple(row) for row in rows]
+
+
 def test_the_demo_has_a_whole_copy_of_the_register_with_what_lists_leave_out(
     world: World,
 ) -> None:
@@ -111,6 +120,16 @@ def test_the_demo_has_a_whole_copy_of_the_register_with_what_lists_leave_out(
     assert known.municipality_code == "1880"
     assert known.school_types.split() == ["FKLASS", "GR"]
     assert central.unit_type == "CENTRAL"
+
+
+def test_the_demo_begins_with_the_copy_that_a_renewal_leaves(
+    world: World, settings: Settings
+) -> None:
+    begun = _units(world)
+
+    refresh_register(world.database, settings, clock=lambda: NOW)
+
+    assert begun == _units(world)
 
 
 def test_a_copy_holds_every_unit_of_the_register(world: World) -> None:
