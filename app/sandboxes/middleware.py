@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.problems import send_problem
-from app.sandboxes.worlds import DEFAULT, Sandboxes, UnknownSandboxError
+from app.sandboxes.refusals import UnknownSandboxError
+from app.sandboxes.worlds import DEFAULT, Sandboxes
 
 _IN_SANDBOX = re.compile(r"/s/([^/]+)(?=/|$)")
 

@@ -38,9 +38,7 @@ class PostgresqlDatabases:
             event.listen(engine, "checkin", self._let_go)
 
     def url(self, name: str) -> str:
-        return _text(self.server.set(database=self.prefix + name))
-
-    def direct_url(self, name: str) -> str:
+        """Return where who fills or measures a database finds it, past any pooler."""
         return _text(self.direct.set(database=self.prefix + name))
 
     def database(self, name: str, *, durable: bool, is_new: bool = False) -> Database:
@@ -48,8 +46,10 @@ class PostgresqlDatabases:
 
         A pooler gives each transaction another session, and none knows what was prepared in one.
         """
-        url = self.direct_url(name) if is_new else self.url(name)
-        return Database(url, durable=durable, prepares=url == self.direct_url(name))
+        if is_new or self.server == self.direct:
+            return Database(self.url(name), durable=durable)
+        url = _text(self.server.set(database=self.prefix + name))
+        return Database(url, durable=durable, prepares=False)
 
     def names(self) -> set[str]:
         return set(self._of_each("datname"))

@@ -46,7 +46,7 @@ def _kept_on_server(store: PostgresqlDatabases, offered: str) -> str:
         with store.alone(_KEYS):
             if _KEYS not in store.names():
                 store.create(_KEYS)
-            engine = create_engine(store.direct_url(_KEYS))
+            engine = create_engine(store.url(_KEYS))
             try:
                 with engine.begin() as connection:
                     connection.execute(

@@ -3,18 +3,14 @@
 import re
 import secrets
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from weakref import WeakSet
 
 from app.clock import system_clock
-from app.database import Database, GoneDatabaseError
-from app.errors import ConflictError, InvalidError, NotFoundError
 from app.sandboxes import files, migrations
 from app.sandboxes.growth import (
     NOT_GROWN,
@@ -25,17 +21,25 @@ from app.sandboxes.growth import (
     in_silence,
     must_not_grow,
 )
-from app.sandboxes.news import PATIENCE, News
+from app.sandboxes.news import News
+from app.sandboxes.open_sandboxes import OpenSandboxes
 from app.sandboxes.origins import Origin
+from app.sandboxes.refusals import (
+    DefaultSandboxError,
+    NoOriginError,
+    SandboxExistsError,
+    SandboxNameError,
+    SnapshotExistsError,
+    TooManySandboxesError,
+    UnknownSandboxError,
+    UnknownSnapshotError,
+)
 from app.sandboxes.sandbox import Sandbox
 from app.sandboxes.stores import Store
 from app.sandboxes.templates import Seed, Templates, remove_abandoned, unfinished
 from app.sandboxes.turns import Turns
 
 DEFAULT = "default"
-MOST_OPEN = 64
-# Seconds in which other processes are to be out of a sandbox; then they are turned out.
-LEAVING_SECONDS = 10.0
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # What `/sandboxes/...` itself means.
@@ -44,54 +48,6 @@ _RESERVED = {"snapshots", "upload"}
 # adds one.
 _SNAPSHOT = "snap_"
 _MAKING = "one_more"
-
-
-class SandboxNameError(InvalidError):
-    """A sandbox's name is 1 to 40 of a-z, 0-9 and hyphen, and begins with a letter or digit."""
-
-    code = "sandbox_name"
-
-
-class UnknownSandboxError(NotFoundError):
-    """There is no sandbox of that name."""
-
-    code = "unknown_sandbox"
-
-
-class SandboxExistsError(ConflictError):
-    """There is a sandbox of that name already."""
-
-    code = "sandbox_exists"
-
-
-class DefaultSandboxError(ConflictError):
-    """The default sandbox can be reset, but neither deleted nor renamed."""
-
-    code = "default_sandbox"
-
-
-class UnknownSnapshotError(NotFoundError):
-    """There is no snapshot of that name."""
-
-    code = "unknown_snapshot"
-
-
-class SnapshotExistsError(ConflictError):
-    """There is a snapshot of that name already."""
-
-    code = "snapshot_exists"
-
-
-class NoOriginError(ConflictError):
-    """Nobody knows what this sandbox was made from: say which seed or snapshot."""
-
-    code = "no_origin"
-
-
-class TooManySandboxesError(ConflictError):
-    """There are as many sandboxes and snapshots as there may be: delete some first."""
-
-    code = "too_many_sandboxes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +76,12 @@ class Sandboxes:
         self._templates = Templates(store, seeds, growths or {}, fingerprint, durable=durable)
         self._durable = durable
         self._most = most
-        self._open: dict[str, Sandbox] = {}
-        # Databases that were closed to make room, as long as a request is still in one.
-        self._left: dict[str, WeakSet[Database]] = {}
-        # In real time; written down now and then.
-        self._used_at: dict[str, datetime] = {}
+        self._open = OpenSandboxes(store, durable=durable)
+        # When that was written down, from when each was used.
         self._noted_at: dict[str, datetime] = {}
-        self._lock = Lock()
         self._making = Lock()
         self._being_made = 0
         self._alone = Turns(store.alone).alone
-        self._newsroom = store.newsroom()
-        # How often anything was heard; who reads something meanwhile reads it again.
-        self._heard = 0
         self._growing = Lock()
         # The name of the world that grows; its lock is not held for minutes.
         self._coming: str | None = None
@@ -160,33 +109,27 @@ class Sandboxes:
 
     def opened(self, name: str) -> Sandbox | None:
         """Return the sandbox if it is open and up to date, without waiting for anything."""
-        sandbox = self._open.get(name)
-        if sandbox is None or sandbox.is_behind or sandbox.database.is_doubtful or self._is_deaf:
-            return None
-        self._used_at[name] = system_clock()
-        return sandbox
+        return self._open.get(name)
 
     def all_open(self) -> list[Sandbox]:
         """Return the sandboxes that are in use."""
-        return list(self._open.values())
+        return self._open.all()
 
     def open(self, name: str) -> Sandbox:
-        """Open a sandbox, its tables brought up to date, or what is remembered of an open one."""
-        sandbox = self.opened(name) or self._caught_up(name)
+        """Open a sandbox, its tables brought up to date, or catch up with what others changed."""
+        sandbox = self._open.get(name) or self._open.caught_up(name)
         if sandbox is not None:
             return sandbox
         with self._alone(name):
-            sandbox = self.opened(name)
+            sandbox = self._open.get(name)
             if sandbox is None:
                 self._must_exist(name)
-                self._close(name)
-                sandbox = self._open_existing(name)
+                sandbox = self._open.open(name)
             return sandbox
 
     def listen(self) -> None:
         """Hear from now on what other processes do to the sandboxes."""
-        if self._newsroom is not None:
-            self._newsroom.listen(self._hear, self._hear_again)
+        self._open.listen()
 
     @contextmanager
     def holding(self, name: str) -> Iterator[Sandbox]:
@@ -213,7 +156,7 @@ class Sandboxes:
             source, origin = self._source(seed, snapshot)
             with self._added(origin, name) as made:
                 self._store.copy(source, made)
-            return self._open_existing(name)
+            return self._open.open(name)
 
     def reset(
         self,
@@ -253,16 +196,16 @@ class Sandboxes:
         with self._alone(name, new):
             self._must_exist(name)
             self._must_be_free(new)
-            self._end(name)
+            self._open.end(name)
             self._store.rename(name, new)
-            return self._open_existing(new)
+            return self._open.open(new)
 
     def delete(self, name: str) -> None:
         if name == DEFAULT:
             raise DefaultSandboxError
         with self._alone(name):
             self._must_exist(name)
-            self._end(name)
+            self._open.end(name)
             self._store.drop(name)
 
     def take_snapshot(self, name: str, snapshot: str) -> Listed:
@@ -275,7 +218,7 @@ class Sandboxes:
             if kept in self._store.names():
                 raise SnapshotExistsError
             origin = self.origin(name).copied(sandbox=name)
-            self._tell(name, News.LEAVE)
+            self._open.tell(name, News.LEAVE)
             sandbox.journal.flush()
             with self._added(origin, kept) as made, sandbox.database.at_rest():
                 self._store.copy_live(name, made)
@@ -307,7 +250,7 @@ class Sandboxes:
                     migrations.settle(database)
                 finally:
                     database.close()
-            return self._open_existing(name)
+            return self._open.open(name)
 
     def prepare_default(self, seed: str) -> Sandbox:
         """Open the default sandbox, made now if this is the first start."""
@@ -318,7 +261,9 @@ class Sandboxes:
 
     def note_uses(self) -> None:
         """Write down when sandboxes were used since this was last done."""
-        for name, used_at in list(self._used_at.items()):
+        used = self._open.used_at
+        self._noted_at = {name: at for name, at in self._noted_at.items() if name in used}
+        for name, used_at in list(used.items()):
             if self._noted_at.get(name) == used_at:
                 continue
             with self._alone(name):
@@ -327,14 +272,11 @@ class Sandboxes:
                     self._noted_at[name] = used_at
                 else:
                     # Another process has deleted it.
-                    self._leave(name)
+                    self._open.leave(name)
 
     def let_rest(self, unused: timedelta) -> None:
-        """Close the sandboxes that nobody has used for a while: they hold no connection then."""
-        before = system_clock() - unused
-        for name in list(self._open):
-            if name != DEFAULT and self._last_use(name) < before:
-                self._close(name)
+        """Close the sandboxes that nobody has used for a while."""
+        self._open.let_rest(unused, but=DEFAULT)
 
     def expire(self, unused: timedelta) -> list[str]:
         """Delete the sandboxes that nobody has used for so long, and return their names."""
@@ -354,10 +296,7 @@ class Sandboxes:
         remove_abandoned(self._store)
 
     def close(self) -> None:
-        for name in list(self._open):
-            self._close(name)
-        if self._newsroom is not None:
-            self._newsroom.close()
+        self._open.close_all()
         self._store.close()
 
     def _must_exist(self, name: str) -> None:
@@ -396,7 +335,7 @@ class Sandboxes:
                         # Another process may have made one of that name meanwhile.
                         if name in self._store.names():
                             raise SandboxExistsError
-                    return self._open_existing(name)
+                    return self._open.open(name)
             finally:
                 self._coming = None
 
@@ -420,9 +359,9 @@ class Sandboxes:
         self._must_exist(name)
         created_at = self.origin(name).created_at
         self._store.note({made: replace(origin, created_at=created_at).note()})
-        self._end(name)
+        self._open.end(name)
         self._store.replace(made, name)
-        return self._open_existing(name)
+        return self._open.open(name)
 
     @contextmanager
     def _added(self, origin: Origin, name: str) -> Iterator[str]:
@@ -459,106 +398,8 @@ class Sandboxes:
         ]
 
     def _with_use(self, name: str, origin: Origin) -> Origin:
-        used_at = self._used_at.get(name)
+        used_at = self._open.used_at.get(name)
         return origin.used(used_at) if used_at else origin
-
-    def _open_existing(self, name: str) -> Sandbox:
-        database = self._store.database(name, durable=self._durable)
-        try:
-            migrations.bring_up_to_date(database)
-            heard = self._heard
-            sandbox = Sandbox.of(name, database, partial(self._tell, name))
-        except BaseException:
-            # Another process may just have deleted it.
-            database.close()
-            raise
-        with self._lock:
-            crowded = len(self._open) >= MOST_OPEN
-            unused = min(self._open, key=self._last_use) if crowded else None
-            self._used_at[name] = system_clock()
-            self._open[name] = sandbox
-        if heard != self._heard:
-            sandbox.has_changed()
-        if unused is not None:
-            # Its next use opens it anew.
-            self._close(unused)
-        return sandbox
-
-    @property
-    def _is_deaf(self) -> bool:
-        return self._newsroom is not None and self._newsroom.is_deaf
-
-    def _tell(self, name: str, news: News, detail: str = "") -> None:
-        if self._newsroom is not None:
-            patience = LEAVING_SECONDS if news is News.LEAVE else PATIENCE
-            self._newsroom.tell(news, name, detail, patience)
-
-    def _hear(self, news: News, name: str, detail: str) -> Callable[[], None] | None:
-        """Take in what another process told; return what is to be done before that is answered."""
-        self._heard += 1
-        if news is News.LEAVE:
-            return partial(self._leave, name)
-        sandbox = self._open.get(name)
-        if sandbox is None:
-            return None
-        if news is News.WRITE_DOWN:
-            return sandbox.journal.flush
-        if news is News.FORGET:
-            sandbox.journal.hear_of(detail.split())
-        else:
-            sandbox.has_changed()
-        return None
-
-    def _hear_again(self) -> None:
-        """Open everything anew: something may have been told that nobody heard."""
-        self._heard += 1
-        for sandbox in self.all_open():
-            sandbox.journal.hear_again()
-            sandbox.database.is_doubtful = True
-
-    def _caught_up(self, name: str) -> Sandbox | None:
-        """Return an open sandbox with what others changed, unless its database is another now."""
-        sandbox = self._open.get(name)
-        if sandbox is None or sandbox.database.is_doubtful:
-            return None
-        try:
-            sandbox.catch_up()
-        except GoneDatabaseError:
-            return None
-        self._used_at[name] = system_clock()
-        return sandbox
-
-    def _end(self, name: str) -> None:
-        """Close a sandbox whose database is about to go, here and in the other processes."""
-        self._tell(name, News.LEAVE)
-        self._leave(name)
-
-    def _leave(self, name: str) -> None:
-        """Close a sandbox once nobody is in it."""
-        sandbox = self._open.pop(name, None)
-        if sandbox is not None:
-            # Under another name it goes on with all that it was asked.
-            sandbox.journal.flush()
-            sandbox.database.end()
-        for database in self._left.pop(name, ()):
-            database.end()
-        self._forget_use(name)
-
-    def _close(self, name: str) -> None:
-        with self._lock:
-            self._left = {one: left for one, left in self._left.items() if left}
-            sandbox = self._open.pop(name, None)
-            if sandbox is not None:
-                self._left.setdefault(name, WeakSet()).add(sandbox.database)
-        if sandbox is not None:
-            sandbox.database.close()
-
-    def _last_use(self, name: str) -> datetime:
-        return self._used_at.get(name, datetime.min.replace(tzinfo=UTC))
-
-    def _forget_use(self, name: str) -> None:
-        self._used_at.pop(name, None)
-        self._noted_at.pop(name, None)
 
 
 def _counts(name: str) -> bool:

@@ -23,8 +23,9 @@ from app.sandboxes.growth import (
     TooLittleRoomError,
     in_silence,
 )
+from app.sandboxes.refusals import SandboxExistsError, UnknownSandboxError
 from app.sandboxes.stores import store_of
-from app.sandboxes.worlds import Sandboxes, SandboxExistsError, UnknownSandboxError
+from app.sandboxes.worlds import Sandboxes
 from app.seeds import seed_nothing
 from app.settings import Settings
 

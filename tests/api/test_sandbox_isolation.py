@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from app.main import Service, create_app
 from app.partner.models import RegisterUnit
 from app.sandboxes.api import FILE_TYPE
-from app.sandboxes.worlds import MOST_OPEN
+from app.sandboxes.open_sandboxes import MOST_OPEN
 from app.settings import Settings
 from tests.conftest import ADMIN_KEY, World
 from tests.contract.skolon import CLIENT_ID
