@@ -76,11 +76,11 @@ class Trial:
     """The server, its database, the clients, and all that they were told."""
 
     def __init__(
-        self, server: Server, database: Postgresql | None, store: Store, receiver: Receiver
+        self, server: Server, database: Postgresql | None, settings: Settings, receiver: Receiver
     ) -> None:
         self.server = server
         self.database = database
-        self.store = store
+        self.settings = settings
         self.receiver = receiver
         self.ledger = Ledger()
         self.times = Times()
@@ -106,13 +106,13 @@ class Trial:
         kill = self._kill_database if is_database else partial(self._kill_server, random)
         stories = self._act(random, kill)
         self.ledger.is_dying.clear()
-        self._check(stories)
+        self.check(stories)
         self.stories += stories
         self._look_for_halves(self.worlds[-1:])
 
     def end(self) -> debts.Told:
         """Wait until everything is paid, and check all stories of all lives once more."""
-        self._check(self.stories)
+        self.check(self.stories)
         self.times.calm = debts.wait_until_paid(self.worlds, self.stories, LONGEST_DEBT)
         self._look_for_halves(self.worlds)
         return debts.settle(self.worlds, self.receiver, self.ledger)
@@ -181,18 +181,33 @@ class Trial:
                     raise RuntimeError(f"{world.name} does not answer any more")
                 time.sleep(0.02)
 
-    def _check(self, stories: Sequence[Story]) -> None:
+    def close(self) -> None:
+        for world in self.worlds:
+            world.close()
+
+    def check(self, stories: Sequence[Story]) -> None:
         with ThreadPoolExecutor(CLIENTS) as pool:
             list(pool.map(checked, stories))
 
     def _look_for_halves(self, worlds: Sequence[World]) -> None:
-        for world in worlds:
-            for half in halves.halves_in(self.store, world.name):
-                self.ledger.blame(half)
+        with self._store() as store:
+            for world in worlds:
+                for half in halves.halves_in(store, world.name):
+                    self.ledger.blame(half)
 
     def _look_for_leftovers(self) -> None:
-        for leftover in halves.leftovers_of(self.store):
-            self.ledger.blame(leftover)
+        with self._store() as store:
+            for leftover in halves.leftovers_of(store):
+                self.ledger.blame(leftover)
+
+    @contextmanager
+    def _store(self) -> Iterator[Store]:
+        """Open the store anew: older connections may have died with the database."""
+        store = store_of(self.settings)
+        try:
+            yield store
+        finally:
+            store.close()
 
 
 def main() -> int:
@@ -201,9 +216,14 @@ def main() -> int:
     random = Random(asked.seed)  # noqa: S311, no secret
     console = Console()
     started = time.monotonic()
-    with _trial(asked.store) as trial:
+    with (
+        tempfile.TemporaryDirectory(prefix="kill-") as folder,
+        trial_on(asked.store, Path(folder)) as trial,
+    ):
         trial.begin(random)
         for number in track(range(asked.rounds), console=console):
+            if time.monotonic() - started > asked.minutes * 60:
+                break
             if number % ROUNDS_IN_A_WORLD == 0:
                 trial.begin_world()
             trial.go_round(random)
@@ -218,16 +238,16 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Kills a server, and looks what is left.")
     parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--minutes", type=float, default=180, help="no round begins after them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("kill.json"))
     return parser.parse_args()
 
 
 @contextmanager
-def _trial(store: str) -> Iterator[Trial]:
-    """Prepare everything, and leave nothing behind."""
+def trial_on(store: str, folder: Path) -> Iterator[Trial]:
+    """Prepare everything but the first start, and let no process live on."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kill-")))
         database = stack.enter_context(postgresql()) if store == "postgresql" else None
         settings = Settings(
             data_directory=folder, database_url=SecretStr(database.url) if database else None
@@ -239,7 +259,9 @@ def _trial(store: str) -> Iterator[Trial]:
         server = Server(environment, folder / "log")
         stack.callback(server.kill)
         receiver = stack.enter_context(receiving())
-        yield Trial(server, database, store_of(settings), receiver)
+        trial = Trial(server, database, settings, receiver)
+        stack.callback(trial.close)
+        yield trial
 
 
 def _outcome(
@@ -248,7 +270,7 @@ def _outcome(
     ledger = trial.ledger
     return {
         "store": asked.store,
-        "rounds": asked.rounds,
+        "rounds": trial.kills["server"] + trial.kills["database"],
         "seed": asked.seed,
         "seconds": round(seconds),
         "kills": trial.kills,

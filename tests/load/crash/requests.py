@@ -90,7 +90,8 @@ class AskedInPortal(_Decided):
         self.body = {
             "kind": "purchase",
             "wanted_on": wanted_on,
-            "schools": [self.world.school],
+            # Where nobody logs in, whose license would begin on another day then.
+            "schools": [self.world.unlicensed],
             "id": str(uuid4()),
         }
         with self.step("asked"):

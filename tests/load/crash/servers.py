@@ -24,7 +24,7 @@ _LONGEST_START = 120.0
 # but a commit is not acknowledged before it has been handed over.
 _SERVER_SETTINGS = {
     "fsync": "off",
-    "listen_addresses": "''",
+    "listen_addresses": "",
     "max_connections": "300",
     "synchronous_commit": "on",
 }
@@ -110,7 +110,7 @@ class Postgresql:
                 start_new_session=True,
                 **self._surroundings(),
             )
-        while time.monotonic() - started < _LONGEST_START:
+        while self._postmaster.poll() is None and time.monotonic() - started < _LONGEST_START:
             try:
                 psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres").close()
             except psycopg.OperationalError:
@@ -157,8 +157,12 @@ def postgresql() -> Iterator[Postgresql]:
 
 
 def _children_of(pid: int) -> list[int]:
-    """Return the processes that this one has begun, as Linux tells them."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Return the processes that this one has begun, as Linux tells them; of a dead one none."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except FileNotFoundError:
+        return []
+    return [int(child) for child in children.split()]
 
 
 def _kill(pid: int) -> None:

@@ -78,7 +78,7 @@ class World:
 
     def browser(self) -> Client:
         """Return a new browser, with cookies of its own."""
-        return Client(self.ledger, self.address, Accept="text/html")
+        return Client(self.ledger, self.address, keeps=False, Accept="text/html")
 
     def answers(self) -> bool:
         """Say whether the control plane and this world answer, whatever happened before."""
@@ -88,6 +88,10 @@ class World:
         except CutOffError:
             return False
         return True
+
+    def close(self) -> None:
+        for client in (self.control, self.tool, self.administrator):
+            client.close()
 
     def turn(self) -> int:
         """Return a number that nobody else in this world has."""
