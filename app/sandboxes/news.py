@@ -67,6 +67,10 @@ class Newsroom:
         self._channel = channel
         self._me = token_hex(8)
         self._direct = direct
+        # Not from the pool in which tellers wait: theirs may all wait for each other's answers.
+        self._answers = create_engine(
+            direct, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=-1
+        )
         self._workers = ThreadPoolExecutor(4, thread_name_prefix="news")
         self._thread: Thread | None = None
         self._is_over = Event()
@@ -118,7 +122,8 @@ class Newsroom:
                 # It wakes up, and sees that it is over.
                 _notify(connection, self._channel, "")
             self._thread.join(PATIENCE)
-        self._workers.shutdown(wait=False)
+        self._workers.shutdown()
+        self._answers.dispose()
 
     def _keep_listening(self, hear: Hear, begin: Callable[[], None]) -> None:
         engine = create_engine(
@@ -172,7 +177,7 @@ class Newsroom:
             log.event(logging.WARNING, "news not heeded", error=type(error).__name__)
 
     def _answer(self, answers: str) -> None:
-        with self._engine.connect() as connection:
+        with self._answers.connect() as connection:
             _notify(connection, answers, str(self._pid))
 
     def _listeners(self, connection: Any) -> set[int | None]:  # noqa: ANN401, a Connection

@@ -15,6 +15,8 @@ from app.sandboxes.news import Newsroom
 
 # How often a copy is tried of a database to which other processes keep connecting.
 ATTEMPTS = 5
+# A turn is waited for as long as the other may take, and a copy takes as long as it is large.
+_WAITS = "-c statement_timeout=600s -c lock_timeout=0"
 
 
 class PostgresqlDatabases:
@@ -28,10 +30,17 @@ class PostgresqlDatabases:
         self.server = server
         self.direct = direct
         self.prefix = f"{prefix}-"
-        self._engine = create_engine(direct, isolation_level="AUTOCOMMIT", pool_size=2)
+        patiently = {"options": f"{direct.query.get('options', '')} {_WAITS}".strip()}
+        self._engine = create_engine(
+            direct, isolation_level="AUTOCOMMIT", pool_size=2, connect_args=patiently
+        )
         # Who has a turn uses the other connections meanwhile, so that turns have their own.
         self._turns = create_engine(
-            direct, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=-1
+            direct,
+            isolation_level="AUTOCOMMIT",
+            pool_size=2,
+            max_overflow=-1,
+            connect_args=patiently,
         )
         self._is_closed = False
         for engine in (self._engine, self._turns):

@@ -116,6 +116,23 @@ def test_a_clock_set_at_one_is_what_the_next_request_at_another_goes_by(
         assert told == [instant, instant]
 
 
+def test_many_who_move_the_clock_at_once_see_at_another_what_they_were_told(
+    replicas: tuple[Replica, Replica], name: str
+) -> None:
+    clock = f"/sandboxes/{name}/clock"
+    replicas[0].control.patch(clock, json={"freeze": True})
+
+    def move(turn: int) -> bool:
+        at, other = replicas[turn % 2].control, replicas[1 - turn % 2].control
+        told = at.patch(clock, json={"advance_by": "PT1H"}).json()["now"]
+        return bool(other.get(clock).json()["now"] >= told)
+
+    with ThreadPoolExecutor(16) as threads:
+        seen = list(threads.map(move, range(32)))
+
+    assert all(seen)
+
+
 def test_a_fault_and_an_answer_made_at_one_befall_the_next_call_at_another(
     replicas: tuple[Replica, Replica], name: str
 ) -> None:
