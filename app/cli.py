@@ -1,8 +1,8 @@
 """The command line. Each command imports what it needs: some have no use for the application."""
 
 import json
-import subprocess
 import sys
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -37,8 +37,7 @@ def run(
         with alone_in_folder(settings):
             if DEFAULT not in sandboxes_of(settings).names():
                 typer.echo("Preparing the first world; this takes some seconds, once.")
-                # In a process of its own, which takes what it needed of memory with it.
-                subprocess.run([sys.executable, "-m", "app", "prepare"], check=True)
+                _prepare_apart(settings)
             serve(settings.model_copy(update={"only": only or settings.only}), host, port)
     except FolderInUseError:
         typer.echo(
@@ -47,17 +46,6 @@ def run(
             err=True,
         )
         raise typer.Exit(3) from None
-
-
-@cli.command(hidden=True)
-def prepare() -> None:
-    """Make the default sandbox if there is none."""
-    from app.seeds import first_seed, sandboxes_of  # noqa: PLC0415, as the first line says
-
-    settings = Settings()
-    sandboxes = sandboxes_of(settings)
-    sandboxes.prepare_default(first_seed(settings))
-    sandboxes.close()
 
 
 @cli.command()
@@ -79,6 +67,26 @@ def openapi() -> None:
         text = json.dumps(application.openapi(), indent=2, ensure_ascii=False)
         (OPENAPI / f"{company}.json").write_text(f"{text}\n")
         typer.echo(f"openapi/{company}.json")
+
+
+def _prepare_apart(settings: Settings) -> None:
+    """Make the first world in a process of its own, which takes the memory for it along."""
+    # Where a process can be forked, it need not import everything again.
+    can_fork = "fork" in get_all_start_methods()
+    context = get_context("fork") if can_fork else get_context("spawn")
+    apart = context.Process(target=_prepare, args=(settings,))
+    apart.start()
+    apart.join()
+    if apart.exitcode:
+        raise typer.Exit(apart.exitcode)
+
+
+def _prepare(settings: Settings) -> None:
+    from app.seeds import first_seed, sandboxes_of  # noqa: PLC0415, as the first line says
+
+    sandboxes = sandboxes_of(settings)
+    sandboxes.prepare_default(first_seed(settings))
+    sandboxes.close()
 
 
 def main() -> None:
