@@ -276,7 +276,8 @@ def _listen_to_sqlite(engine: Any, *, durable: bool) -> None:  # noqa: ANN401, a
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        # NORMAL survives a killed process; FULL also a power cut, for about 40 % of the speed.
+        # NORMAL survives a killed process, FULL also a power cut; docs/crash-safety.md says at
+        # what cost.
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
 
     @event.listens_for(engine, "begin")
