@@ -101,11 +101,12 @@ def main() -> None:
             typer.echo(f"Not done: {name}: {wrong['msg']}", err=True)
         sys.exit(2)
     except Exception as error:
-        from sqlalchemy.exc import OperationalError  # noqa: PLC0415, as the first line says
+        from app.driver_errors import refusal_of  # noqa: PLC0415, as the first line says
 
-        if not isinstance(error, OperationalError):
+        refusal = refusal_of(error)
+        if refusal is None:
             raise
-        typer.echo("Not done: the database that the settings name cannot be reached.", err=True)
+        typer.echo(f"Not done: {refusal}", err=True)
         sys.exit(3)
 
 

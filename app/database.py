@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from sqlite3 import Connection as SqliteConnection
 from threading import Condition
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -28,16 +27,15 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app import sqlite_connections
+from app.driver_errors import ADMIN_SHUTDOWN, NO_SUCH_DATABASE, is_deadlock, sqlstate
 from app.errors import ConflictError
+from app.patience import PATIENCE_SECONDS
 
-BUSY_TIMEOUT_SECONDS = 15
 LONGEST_TRANSACTION_SECONDS = 30
 POOL_SIZE = 16
-# PostgreSQL's code for: two transactions waited for each other.
-DEADLOCK = "40P01"
-
-# PostgreSQL's code for: somebody ended this connection.
-ADMIN_SHUTDOWN = "57P01"
+# Of two transactions that waited for each other, the other one is through by the next attempt.
+ATTEMPTS = 5
 
 T = TypeVar("T")
 
@@ -92,11 +90,18 @@ class GoneDatabaseError(ConflictError):
 class Database:
     """The engine of one world; `read()` and `write()` are its only transactions."""
 
-    def __init__(self, url: str, *, durable: bool = False, prepares: bool = True) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        durable: bool = False,
+        prepares: bool = True,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         arguments: dict[str, Any] = {}
         if url.startswith("sqlite"):
             arguments["connect_args"] = {
-                "timeout": BUSY_TIMEOUT_SECONDS,
+                "timeout": patience_seconds,
                 "check_same_thread": False,
             }
         elif not prepares:
@@ -106,12 +111,16 @@ class Database:
             url,
             pool_size=POOL_SIZE,
             max_overflow=0,
-            pool_timeout=BUSY_TIMEOUT_SECONDS,
+            pool_timeout=patience_seconds,
             hide_parameters=True,
             **arguments,
         )
         if engine.dialect.name == "sqlite":
-            _listen_to_sqlite(engine, durable=durable)
+            sqlite_connections.prepare(engine, durable=durable, seconds=patience_seconds)
+        else:
+            from app.postgresql_connections import connect_patiently  # noqa: PLC0415, takes a driver along
+
+            connect_patiently(engine, patience_seconds, self._doubt)
         self.engine = engine
         self._is_closed = False
         event.listen(engine, "checkin", self._let_go)
@@ -155,6 +164,18 @@ class Database:
             yield session
         # What nobody has to act upon does not count.
         self.writes += counts
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Do it in a transaction that commits, again if it was ended for a deadlock."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with self.write() as session:
+                    return work(session)
+            except OperationalError as error:
+                if not is_deadlock(error):
+                    raise
+        with self.write() as session:
+            return work(session)
 
     def forget(self, session: Session, public_ids: Collection[str]) -> None:
         """Let everybody who keeps something of these people forget it, in this transaction."""
@@ -208,9 +229,7 @@ class Database:
         try:
             yield
         except OperationalError as error:
-            # Another process replaced or deleted the database, or copied it.
-            if getattr(error.orig, "sqlstate", None) == ADMIN_SHUTDOWN:
-                self.is_doubtful = True
+            if self._was_taken_away(error):
                 raise GoneDatabaseError from error
             raise
         finally:
@@ -221,15 +240,25 @@ class Database:
             if was_last:
                 self.engine.dispose()
 
+    def _doubt(self) -> None:
+        self.is_doubtful = True
+
+    def _was_taken_away(self, error: OperationalError) -> bool:
+        """Say whether another process replaced or deleted the database, or copied it."""
+        if sqlstate(error) != ADMIN_SHUTDOWN:
+            return sqlstate(error) == NO_SUCH_DATABASE
+        self.is_doubtful = True
+        # A server that stops ends everybody's connections in the same words.
+        try:
+            self.engine.connect().close()
+        except OperationalError as now:
+            return sqlstate(now) == NO_SUCH_DATABASE
+        return True
+
     def _let_go(self, connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         # The pool that it came from is forgotten by then, and would leave it open.
         if self._is_closed and connection is not None:
             record.invalidate()
-
-
-def is_deadlock(error: OperationalError) -> bool:
-    """Say whether PostgreSQL ended this one of two transactions that waited for each other."""
-    return getattr(error.orig, "sqlstate", None) == DEADLOCK
 
 
 def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -267,24 +296,3 @@ def find_or_add(session: Session, statement: Select[T], make: Callable[[], T]) -
     except IntegrityError:
         return session.scalars(statement).one()
     return row
-
-
-def _listen_to_sqlite(engine: Any, *, durable: bool) -> None:  # noqa: ANN401, an Engine; listens_for is untyped
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: SqliteConnection, _record: object) -> None:
-        # Left to itself, sqlite3 begins late and deferred; then writers lose races (14 of 40).
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        # NORMAL survives a killed process, FULL also a power cut; docs/crash-safety.md says at
-        # what cost.
-        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        begin = connection.get_execution_options().get("sqlite_begin", "BEGIN")
-        if begin == "BEGIN":
-            # This takes no lock, so nothing can go wrong; for SQLAlchemy it is a statement as any.
-            connection.connection.cursor().execute("BEGIN").close()
-        elif begin:
-            connection.exec_driver_sql(begin)

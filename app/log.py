@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -77,6 +78,13 @@ def configure(level: str) -> None:
     _log.handlers = [handler]
     _log.propagate = False
     _log.setLevel(level.upper())
+
+
+def crash(error: Exception) -> None:
+    """Log what nobody had thought of; its message may quote a value, its kind and place may not."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+    event(logging.ERROR, "crash", error=type(error).__name__, places=places)
 
 
 def event(level: int, name: str, **facts: object) -> None:

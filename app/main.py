@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
+import anyio
 import anyio.to_thread
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -29,6 +30,7 @@ from app.applications import (
 )
 from app.database import POOL_SIZE
 from app.dropping import InProcess
+from app.errors import RefusalError
 from app.middleware import REQUEST_ID, BodyLimit, RequestLog
 from app.sandboxes import api as sandboxes_api
 from app.sandboxes import faults_api, health, tour
@@ -37,7 +39,7 @@ from app.sandboxes.journal import Journals, Names
 from app.sandboxes.journal import api as journal_api
 from app.sandboxes.journal import page as journal_page
 from app.sandboxes.journal.recording import JournalMiddleware, RecordingClient
-from app.sandboxes.middleware import SandboxMiddleware
+from app.sandboxes.middleware import Refuse, SandboxMiddleware
 from app.sandboxes.signing_key import signing_key
 from app.sandboxes.traces import api as traces_api
 from app.sandboxes.traces import page as traces_page
@@ -87,7 +89,15 @@ def create_app(
     reached: ASGIApp = Companies(companies, settings.only)
     if settings.mode is Mode.SANDBOX:
         reached = Interference(reached, company_of, whose, json_answer_of)
-    app = _behind_middleware(Areas(tools, reached), settings, sandboxes, journals)
+
+    async def refuse(scope: Scope, receive: Receive, send: Send, refusal: RefusalError) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        company = _who_is_called(path)
+        in_json = json_answer_of(Company(company)) if company else problems.problem_json
+        scope = {**scope, "app": partner, "state": {**scope["state"], "company": company}}
+        await problems.send_problem(scope, receive, send, refusal, in_json)
+
+    app = _behind_middleware(Areas(tools, reached), settings, sandboxes, journals, refuse)
     in_process = _http(httpx.AsyncClient, settings, InProcess(app))
     outside = _http(RecordingClient, settings, network)
     for application in (tools, partner, skolon):
@@ -163,6 +173,8 @@ def _tools(settings: Settings, sandboxes: Sandboxes, journals: Journals | None) 
     tools.state.settings = settings
     tools.state.sandboxes = sandboxes
     tools.state.journals = journals
+    # One at a time: when the database does not answer, they would only add up.
+    tools.state.asking_for_health = anyio.CapacityLimiter(1)
     tools.state.credentials = credentials_of(settings)
     problems.install(tools)
     tools.include_router(health.router)
@@ -190,12 +202,18 @@ def _descriptions(settings: Settings) -> APIRouter:
 
 
 def _behind_middleware(
-    app: ASGIApp, settings: Settings, sandboxes: Sandboxes, journals: Journals | None
+    app: ASGIApp,
+    settings: Settings,
+    sandboxes: Sandboxes,
+    journals: Journals | None,
+    refuse: Refuse,
 ) -> ASGIApp:
     is_sandbox = settings.mode is Mode.SANDBOX
     if journals:
         app = JournalMiddleware(app, journals, _who_is_called)
-    app = SandboxMiddleware(app, sandboxes, is_sandbox=is_sandbox)
+    app = SandboxMiddleware(
+        app, sandboxes, refuse, settings.database_timeout, is_sandbox=is_sandbox
+    )
     larger = {"/sandboxes/upload": settings.max_upload_bytes} if is_sandbox else {}
     app = BodyLimit(app, settings.max_body_bytes, larger)
     app = TrustedHostMiddleware(app, settings.allowed_hosts, www_redirect=False)

@@ -3,7 +3,6 @@
 import logging
 import re
 import time
-import traceback
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
@@ -62,8 +61,7 @@ class RequestLog:
             try:
                 await self.app(scope, receive, send_marked)
             except Exception as error:
-                # The message of an error may quote a value; its kind and place may not.
-                log.event(logging.ERROR, "crash", error=type(error).__name__, places=_places(error))
+                log.crash(error)
                 if not status:
                     raise
             finally:
@@ -118,8 +116,3 @@ def _header(scope: Scope, wanted: bytes) -> str:
 
 def _too_large(most: int) -> HTTPException:
     return HTTPException(413, f"The body may be {most} bytes at most.")
-
-
-def _places(error: Exception) -> list[str]:
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]

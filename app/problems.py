@@ -1,7 +1,8 @@
 """A refusal becomes problem+json (RFC 9457) or a page; every error takes this one road."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -12,14 +13,27 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import pages, tracing
-from app.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, RefusalError
+from app import log, pages, tracing
+from app.driver_errors import DRIVER_ERRORS, refusal_of
+from app.errors import (
+    ConflictError,
+    DamagedError,
+    ForbiddenError,
+    InvalidError,
+    NoRoomError,
+    NotFoundError,
+    RefusalError,
+    UnavailableError,
+)
 
 STATUS = {
     InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFoundError: HTTPStatus.NOT_FOUND,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     ConflictError: HTTPStatus.CONFLICT,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    NoRoomError: HTTPStatus.INSUFFICIENT_STORAGE,
+    DamagedError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 # What is wrong with a field, without the value that was sent: it may be a person's.
@@ -94,6 +108,13 @@ def install(
     async def refused(request: Request, error: Exception) -> Response:
         return await explained(request, of_refusal(error))
 
+    async def failed_below(request: Request, error: Exception) -> Response:
+        refusal = refusal_of(error)
+        if refusal is None:
+            log.crash(error)
+            return await crashed(request, error)
+        return await refused(request, refusal)
+
     async def not_valid(request: Request, error: Exception) -> Response:
         return await explained(request, _of_validation(error))
 
@@ -106,15 +127,21 @@ def install(
     app.add_exception_handler(RefusalError, refused)
     app.add_exception_handler(RequestValidationError, not_valid)
     app.add_exception_handler(HTTPException, http_error)
+    for kind in DRIVER_ERRORS:
+        app.add_exception_handler(kind, failed_below)
     app.add_exception_handler(Exception, crashed)
 
 
 async def send_problem(
-    scope: Scope, receive: Receive, send: Send, error: HTTPException | RefusalError
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    error: HTTPException | RefusalError,
+    json_answer: JsonAnswer = problem_json,
 ) -> None:
     """Answer from a middleware, where no application has been reached yet."""
     problem = of_refusal(error) if isinstance(error, RefusalError) else _of_http(error)
-    await answer(Request(scope), problem)(scope, receive, send)
+    await answer(Request(scope), problem, json_answer)(scope, receive, send)
 
 
 async def send_not_found(scope: Scope, receive: Receive, send: Send) -> None:
@@ -130,7 +157,14 @@ def of_refusal(error: Exception) -> Problem:
     errors = [*error.errors]
     if error.pointer:
         errors.append({"pointer": error.pointer, "detail": message})
-    return Problem(status, error.code, message, errors, members=error.members)
+    problem = Problem(status, error.code, message, errors, members=error.members)
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem
+    log.event(logging.WARNING, "unavailable", code=error.code)
+    headers = (
+        {"Retry-After": str(error.retry_after)} if isinstance(error, UnavailableError) else None
+    )
+    return replace(problem, headers=headers, template="errors/unavailable.html")
 
 
 def _of_validation(error: Exception) -> Problem:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.patience import PATIENCE_SECONDS
+
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -63,6 +65,14 @@ class Settings(BaseSettings):
         str | None,
         Field(description="another register's address before `/skolenhetsregistret`"),
     ] = None
+    database_timeout: Annotated[
+        float,
+        Field(
+            description="seconds that a request waits for the database before it is refused",
+            ge=1,
+            le=60,
+        ),
+    ] = PATIENCE_SECONDS
     request_timeout: Annotated[
         float, Field(description="seconds to wait for another company", gt=0, le=60)
     ] = 5.0

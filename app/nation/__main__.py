@@ -9,6 +9,9 @@ import sys
 from datetime import datetime
 
 from app.database import Database
+from app.driver_errors import refusal_of
+from app.errors import NoRoomError
+from app.nation.apart import NO_ROOM
 from app.nation.settling import settle
 
 
@@ -33,6 +36,10 @@ def main() -> None:
             now=datetime.fromisoformat(asked["now"]),
             tell=tell,
         )
+    except Exception as error:
+        if isinstance(refusal_of(error), NoRoomError):
+            sys.exit(NO_ROOM)
+        raise
     finally:
         database.close()
 

@@ -1,5 +1,6 @@
 """A nation settles apart: in a process of its own, so that the server goes on answering."""
 
+import errno
 import json
 import logging
 import subprocess
@@ -7,12 +8,15 @@ import sys
 
 from app import log
 from app.clock import system_clock
+from app.errors import NoRoomError
 from app.sandboxes.growth import Extent, Growth, Tell
 
 SMALLEST, LARGEST = 0.001, 2.0
 USUAL = Extent(scale=0.01, arrived=0.5)
 # On either store; measured, and a little over.
 WHOLE_BYTES = 3_200_000_000
+# With what the process ends that found the disk full.
+NO_ROOM = errno.ENOSPC
 
 
 def growth(root: str) -> Growth:
@@ -42,6 +46,8 @@ def _settle(url: str, extent: Extent, tell: Tell) -> None:
         except BaseException:
             process.kill()
             raise
+    if process.returncode == NO_ROOM:
+        raise NoRoomError
     if process.returncode:
         # Everybody in there is invented, so nobody's name is in what went wrong.
         last = complaint.strip().rpartition("\n")[2]

@@ -11,6 +11,7 @@ from app.nation import plan
 from app.nation.loading import loading
 from app.nation.people import Census
 from app.partner import nation as partner_nation
+from app.patience import unhurried
 from app.population import Person, School
 from app.skolon import changes
 from app.skolon import nation as skolon_nation
@@ -50,7 +51,7 @@ def settle(database: Database, *, scale: float, arrived: float, now: datetime, t
 
     total = sum(len(owner.schools) for owner in owners)
     done = 0
-    with loading(database, sheets, finishing) as put:
+    with unhurried(), loading(database, sheets, finishing) as put:
         skolon = skolon_nation.Nation(put, tool_id.hex, newest, begun=begun, until=census.until)
         partner = partner_nation.Nation(put, begun=begun, until=census.until)
         skolon.add_partner_account(census.partner_account)

@@ -1,17 +1,15 @@
 """Settings > "Slå ihop konton": prove the other account, see what would happen, and do it (R15)."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.exceptions import HTTPException
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app import pages
 from app.clock import swedish_date
-from app.database import is_deadlock
 from app.dependencies import Clock, Database, Settings
 from app.errors import RefusalError
 from app.partner import browser_sessions, local_login, merge_preview, merging
@@ -64,9 +62,12 @@ def prove_locally(
     if settings.mode is not Mode.SANDBOX:
         raise HTTPException(404, "There is no login by email here.")
     token, now = pages.cookie(request, SESSION_COOKIE), clock()
-    with database.write() as session:
+
+    def prove(session: Session) -> None:
         other_id = local_login.log_in(session, email, now=now)
         merging.prove(session, token, other_id, ProvedBy.LOCAL, now=now)
+
+    database.transact(prove)
     return RedirectResponse(request.url_for("partner:merge"), 303)
 
 
@@ -88,23 +89,10 @@ def do_merge(
 ) -> Response:
     """Merge just the two accounts that the preview showed."""
     token, now = pages.cookie(request, SESSION_COOKIE), clock()
-    try:
-        done = _merge(database, token, kept, merged, now)
-    except OperationalError as error:
-        # The other one of the two is through by now.
-        if not is_deadlock(error):
-            raise
-        done = _merge(database, token, kept, merged, now)
+    done = database.transact(lambda session: merging.merge(session, token, kept, merged, now=now))
     response = RedirectResponse(request.url_for("partner:merged", merge_id=done.merge_id), 303)
     pages.set_cookie(request, response, SESSION_COOKIE, done.session_token)
     return response
-
-
-def _merge(
-    database: Database, token: str, kept: UUID, merged: UUID, now: datetime
-) -> merging.Merged:
-    with database.write() as session:
-        return merging.merge(session, token, kept, merged, now=now)
 
 
 @router.get("/merges/{merge_id}", name="partner:merged")

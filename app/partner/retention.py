@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -70,8 +71,7 @@ def let_go_of_everything_due(
             due_at = retention.next_due(session)
         if due_at is None or due_at > now:
             return due_at
-        with database.write() as session:
-            retention.let_go(session, database, now=now)
+        database.transact(partial(retention.let_go, database=database, now=now))
 
 
 def _let_go_of_merges(session: Session, *, now: datetime) -> None:

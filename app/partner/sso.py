@@ -9,10 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app import pages, problems, tracing
-from app.database import is_deadlock
 from app.dependencies import Clock, Database, Settings, peer
 from app.partner import login, merging
 from app.partner.api_keys import hashed
@@ -147,8 +146,9 @@ def _note_proof(
     token = pages.cookie(request, SESSION_COOKIE)
     if not secrets.compare_digest(hashed(token), asked_by):
         raise NotLoggedInError
-    with database.write() as session:
-        merging.prove(session, token, other_id, ProvedBy.SKOLON, now=now)
+    database.transact(
+        lambda session: merging.prove(session, token, other_id, ProvedBy.SKOLON, now=now)
+    )
 
 
 def _finished(
@@ -165,9 +165,6 @@ def _finished(
             return _finished_once(request, arrival, database, is_proof=is_proof, now=now)
         except OvertakenError:
             continue
-        except OperationalError as error:
-            if not is_deadlock(error):
-                raise
     return _finished_once(request, arrival, database, is_proof=is_proof, now=now)
 
 
@@ -179,12 +176,14 @@ def _finished_once(
     is_proof: bool,
     now: datetime,
 ) -> tuple[login.Login, str]:
-    with database.write() as session:
+    def finish(session: Session) -> tuple[login.Login, str]:
         done = login.finish(session, arrival, now=now)
         if done.account_id is None or is_proof:
             return done, ""
         before = pages.cookie(request, SESSION_COOKIE)
         return done, login.open_session(session, done, replaces=before, now=now)
+
+    return database.transact(finish)
 
 
 def refused(request: Request, settings: Settings, done: login.Login) -> Response:

@@ -117,10 +117,11 @@ def forget_user(
     clock: Clock,
 ) -> Removed:
     """Forget a person; somebody unknown, or forgotten before, is forgotten already."""
-    with database.write() as session:
-        erasure.erase_identity(
+    database.transact(
+        lambda session: erasure.erase_identity(
             session, database, settings.skolon_issuer, removed.user_id, now=clock()
         )
+    )
     return Removed()
 
 
@@ -129,6 +130,5 @@ def forget_class(
     removed: Annotated[RemovedClass, Depends(class_in_body)], database: Database, clock: Clock
 ) -> Removed:
     """Forget a class; its people stay."""
-    with database.write() as session:
-        erasure.erase_class(session, removed.class_id, now=clock())
+    database.transact(lambda session: erasure.erase_class(session, removed.class_id, now=clock()))
     return Removed()

@@ -17,7 +17,8 @@ from sqlalchemy import JSON, Connection, Table, bindparam, func, insert, select,
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import Base, Database
-from app.errors import InvalidError
+from app.driver_errors import refusal_of
+from app.errors import InvalidError, NoRoomError
 from app.sandboxes import migrations
 
 HEADER = b"SQLite format 3\x00"
@@ -64,6 +65,8 @@ def read(file: Path, database: Database) -> None:
                     _copy_rows(reading.connection(), writing.connection())
         # A value of the wrong kind is found by whoever first wants it to be of its own.
         except _STUMBLES as error:
+            if isinstance(refusal_of(error), NoRoomError):
+                raise
             raise NotASandboxError from error
 
 

@@ -1,10 +1,16 @@
 """Whether the process is alive, and whether it can serve."""
 
-from fastapi import APIRouter
+from anyio import move_on_after, to_thread
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from app.dependencies import Database
+from app.database import Database
+from app.dependencies import Database as TheDatabase
+from app.errors import BusyError
+
+# Shorter than those who watch a service usually wait.
+READY_SECONDS = 1.5
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -20,8 +26,18 @@ async def live() -> Health:
 
 
 @router.get("/ready", name="health:ready")
-def ready(database: Database) -> Health:
-    """Answer when the database does."""
+async def ready(request: Request, database: TheDatabase) -> Health:
+    """Answer when the database does; if it does not do so in time, with 503."""
+    with move_on_after(READY_SECONDS) as waiting:
+        # On a thread beside the others, which may all wait for the same.
+        await to_thread.run_sync(
+            _ask, database, abandon_on_cancel=True, limiter=request.app.state.asking_for_health
+        )
+    if waiting.cancelled_caught:
+        raise BusyError
+    return Health(status="ready")
+
+
+def _ask(database: Database) -> None:
     with database.read() as session:
         session.execute(text("SELECT 1"))
-    return Health(status="ready")

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import explaining, problems
+from app.driver_errors import DRIVER_ERRORS, as_refusal
 from app.dropping import HANG_UP, linger
 from app.errors import RefusalError
 from app.explaining import Explanation
@@ -76,6 +77,10 @@ class Interference:
         except (HTTPException, RefusalError) as error:
             # A body that is too large, or a sandbox that has gone meanwhile.
             await problems.send_problem(scope, receive, send, error)
+            return
+        except DRIVER_ERRORS as error:
+            in_json = self.json_answer_of(call.company)
+            await problems.send_problem(scope, receive, send, as_refusal(error), in_json)
             return
         state["company"] = call.company.value
         await self._befall(fired, call, scope, receive, send)

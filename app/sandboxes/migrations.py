@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, event, inspect, text
 
 from app.database import Database
+from app.patience import unhurried
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -59,7 +60,8 @@ def migrate(database: Database, revision: str) -> None:
 
     config = Config(MIGRATIONS.parent / "alembic.ini")
     config.set_main_option("script_location", str(MIGRATIONS))
-    with migrating(database) as connection:
+    # Tables of a whole nation take longer to change than a request may wait.
+    with unhurried(), migrating(database) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
@@ -130,5 +132,5 @@ def _referred_to(connection: Connection, table: str) -> set[str]:
 def settle(database: Database) -> None:
     """Leave everything in the one file that a copy will take."""
     if database.engine.dialect.name == "sqlite":
-        with database.engine.connect().execution_options(sqlite_begin="SELECT 1") as connection:
+        with database.engine.connect().execution_options(sqlite_begin="") as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

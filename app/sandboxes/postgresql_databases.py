@@ -11,12 +11,15 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.database import Database
+from app.patience import PATIENCE_SECONDS
 from app.sandboxes.news import Newsroom
 
 # How often a copy is tried of a database to which other processes keep connecting.
 ATTEMPTS = 5
 # A turn is waited for as long as the other may take, and a copy takes as long as it is large.
 _WAITS = "-c statement_timeout=600s -c lock_timeout=0"
+# Seconds for the same where it is waited for; a request loses patience before that.
+_LONGEST_TURN = 600.0
 
 
 class PostgresqlDatabases:
@@ -26,8 +29,16 @@ class PostgresqlDatabases:
     past a pooler that shares its connections out by the transaction.
     """
 
-    def __init__(self, server: URL, prefix: str, *, direct: URL) -> None:
+    def __init__(
+        self,
+        server: URL,
+        prefix: str,
+        *,
+        direct: URL,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self.server = server
+        self._patience_seconds = patience_seconds
         self.direct = direct
         self.prefix = f"{prefix}-"
         patiently = {"options": f"{direct.query.get('options', '')} {_WAITS}".strip()}
@@ -43,7 +54,11 @@ class PostgresqlDatabases:
             connect_args=patiently,
         )
         self._is_closed = False
+        # Imported where it is needed: it takes a driver along.
+        from app.postgresql_connections import connect_patiently  # noqa: PLC0415
+
         for engine in (self._engine, self._turns):
+            connect_patiently(engine, _LONGEST_TURN)
             event.listen(engine, "checkin", self._let_go)
 
     def url(self, name: str) -> str:
@@ -56,9 +71,13 @@ class PostgresqlDatabases:
         A pooler gives each transaction another session, and none knows what was prepared in one.
         """
         if is_new or self.server == self.direct:
-            return Database(self.url(name), durable=durable)
+            return Database(
+                self.url(name), durable=durable, patience_seconds=self._patience_seconds
+            )
         url = _text(self.server.set(database=self.prefix + name))
-        return Database(url, durable=durable, prepares=False)
+        return Database(
+            url, durable=durable, prepares=False, patience_seconds=self._patience_seconds
+        )
 
     def names(self) -> set[str]:
         return set(self._of_each("datname"))

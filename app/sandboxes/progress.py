@@ -5,7 +5,6 @@ Who stops reading stops the work.
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Callable
 from threading import Event
 from typing import Any
@@ -16,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from app import log
+from app.driver_errors import refusal_of
 from app.errors import RefusalError
 from app.problems import CRASH, of_refusal, problem_json
 from app.sandboxes.growth import Tell, in_silence
@@ -88,9 +88,9 @@ async def _next(told: asyncio.Queue[Fact | None], last: Fact | None) -> Fact | N
 def _outcome(request: Request, working: asyncio.Task[BaseModel]) -> Fact:
     try:
         return {"made": working.result().model_dump(mode="json")}
-    except RefusalError as error:
-        problem = of_refusal(error)
     except Exception as error:  # noqa: BLE001, the answer has begun, so the last line must tell
-        log.event(logging.ERROR, "crash", error=type(error).__name__)
-        problem = CRASH
+        refusal = error if isinstance(error, RefusalError) else refusal_of(error)
+        if refusal is None:
+            log.crash(error)
+        problem = CRASH if refusal is None else of_refusal(refusal)
     return {"problem": json.loads(bytes(problem_json(request, problem).body))}

@@ -11,15 +11,18 @@ from hashlib import blake2s
 from pathlib import Path
 from urllib.parse import quote
 
-from app.database import BUSY_TIMEOUT_SECONDS, Database
+from app.database import Database
+from app.errors import BusyError
+from app.patience import PATIENCE_SECONDS
 from app.sandboxes import turn_files
 
 
 class SqliteFiles:
     """One file a database; the note on it is a file beside it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.folder = folder
+        self._patience_seconds = patience_seconds
         folder.mkdir(parents=True, exist_ok=True)
 
     def url(self, name: str) -> str:
@@ -27,7 +30,7 @@ class SqliteFiles:
         return f"sqlite:///{self._address(name)}"
 
     def database(self, name: str, *, durable: bool, is_new: bool = False) -> Database:  # noqa: ARG002, as in every store
-        return Database(self.url(name), durable=durable)
+        return Database(self.url(name), durable=durable, patience_seconds=self._patience_seconds)
 
     def names(self) -> set[str]:
         return {file.stem for file in self.folder.glob("*.db")}
@@ -149,10 +152,10 @@ class SqliteFiles:
                 busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if busy:
                 message = f"{name} is in use by another process"
-                raise sqlite3.OperationalError(message)
+                raise BusyError(message)
 
     def _connected(self, name: str) -> sqlite3.Connection:
-        return sqlite3.connect(self._address(name), uri=True, timeout=BUSY_TIMEOUT_SECONDS)
+        return sqlite3.connect(self._address(name), uri=True, timeout=self._patience_seconds)
 
     def _address(self, name: str) -> str:
         return f"file:{quote(str(self._file(name).resolve()))}?mode=rw&uri=true"

@@ -43,10 +43,13 @@ class Store(Protocol):
 def store_of(settings: Settings) -> Store:
     """Return the store that the settings ask for."""
     if settings.database_url is None:
-        return SqliteFiles(settings.data_directory / "worlds")
+        return SqliteFiles(settings.data_directory / "worlds", settings.database_timeout)
     direct = settings.database_direct_url or settings.database_url
     return PostgresqlDatabases(
-        _postgresql(settings.database_url), settings.database_prefix, direct=_postgresql(direct)
+        _postgresql(settings.database_url),
+        settings.database_prefix,
+        direct=_postgresql(direct),
+        patience_seconds=settings.database_timeout,
     )
 
 

@@ -390,7 +390,7 @@ def test_the_real_command_talks_to_a_real_server(address: str) -> None:
             ["keys", "list"],
             {"SKOLON_MOCK_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing"},
             3,
-            "cannot be reached",
+            "does not answer",
             id="database",
         ),
         pytest.param(["sandbox", "list", "--url", "http://127.0.0.1:9"], {}, 3, "run", id="server"),

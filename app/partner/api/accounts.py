@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from app.dependencies import Clock, Database
 from app.partner import account_export, accounts, erasure
@@ -42,6 +43,9 @@ def export_account(account_id: UUID, key: Key, database: Database, clock: Clock)
 @router.delete("/{account_id}", name="partner:erase_account", status_code=204)
 def erase_account(account_id: UUID, key: Key, database: Database, clock: Clock) -> None:
     """Forget a person; a second time there is nobody of that id any more, so the answer is 404."""
-    with database.write() as session:
+
+    def erase(session: Session) -> None:
         authorize(session, key, Scope.ACCOUNTS_ERASE)
         erasure.erase_account(session, database, account_id, now=clock())
+
+    database.transact(erase)

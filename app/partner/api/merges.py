@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 
 from app.dependencies import Clock, Database
 from app.partner import merge_undo
@@ -27,7 +28,10 @@ def undo_merge(merge_id: UUID, key: Key, database: Database, clock: Clock) -> Me
 
     Each gets back what it brought, as far as that is still there; both are logged out everywhere.
     """
-    with database.write() as session:
+
+    def undo(session: Session) -> MergeRecordOut:
         caller = authorize(session, key, Scope.ACCOUNTS_WRITE)
         merge_undo.undo(session, merge_id, actor=f"support key {caller.name}", now=clock())
         return merge_undo.read(session, merge_id)
+
+    return database.transact(undo)

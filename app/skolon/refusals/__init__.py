@@ -40,7 +40,9 @@ async def explain(request: Request, problem: Problem) -> None:
     if path.startswith("/oauth/"):
         bearer = Bearer(explaining.beginning_of(request.query_params.get("client_id", "")))
     else:
-        bearer = await run_in_threadpool(_bearer, request)
+        # A database that is in trouble is not asked once more.
+        is_known = problem.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        bearer = await run_in_threadpool(_bearer, request) if is_known else Bearer()
     explaining.explain(
         request,
         _EXPLANATIONS.get(problem.code, _other)(request, problem, bearer),
@@ -108,6 +110,8 @@ def _path(request: Request) -> str:
 
 
 def _oauth_code(problem: Problem) -> str:
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return "temporarily_unavailable"
     broken = problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return "server_error" if broken else "invalid_request"
 
