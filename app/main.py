@@ -52,6 +52,10 @@ from app.tracing import TRACEPARENT
 
 APP = Path(__file__).parent
 
+# How long a connection to another company is kept for the next call. Servers let go of one after
+# a while, uvicorn after five seconds, and a call that is just then on its way gets no answer.
+KEPT_OPEN_SECONDS = 2.0
+
 # The first segments of what belongs to no company, and is in no journal.
 TOOLS = {"health", "journal", "openapi", "sandboxes", "static", "tour", "traces"}
 
@@ -244,5 +248,8 @@ def _http(
     return kind(
         transport=transport,
         timeout=settings.request_timeout,
+        limits=httpx.Limits(
+            max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEPT_OPEN_SECONDS
+        ),
         event_hooks={"request": [pass_on_the_id]},
     )
