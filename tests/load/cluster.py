@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -141,11 +141,19 @@ class Cluster:
 
 
 @contextmanager
-def cluster(replicas: int, *, users: int, pool: int | None = None) -> Iterator[Cluster]:
+def cluster(
+    replicas: int,
+    *,
+    users: int,
+    pool: int | None = None,
+    port: int | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Cluster]:
     """Run it all until the block is left; `pool` is of PgBouncer, which is left out without it.
 
     The users are at schools of a thousand each; all of them have a license. Without users the
     first world is left to the replicas to make, which all start at the same moment.
+    `more` is what else they find in their environment.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="replicas-")))
@@ -159,7 +167,7 @@ def cluster(replicas: int, *, users: int, pool: int | None = None) -> Iterator[C
             sandboxes = sandboxes_of(settings)
             fill(sandboxes.prepare_default("demo").database, users)
             sandboxes.close()
-        environment = _environment(direct)
+        environment = environment_of(direct) | dict(more or {})
         if pool:
             environment |= stack.enter_context(_pgbouncer(folder, direct, pool))
         made = [Replica(folder / f"replica-{number}", environment) for number in range(replicas)]
@@ -168,7 +176,7 @@ def cluster(replicas: int, *, users: int, pool: int | None = None) -> Iterator[C
             replica.start()
         for replica in made:
             replica.wait()
-        url = stack.enter_context(_nginx(folder, [replica.port for replica in made]))
+        url = stack.enter_context(_nginx(folder, [replica.port for replica in made], port))
         running = Cluster(folder, settings, made, url)
         stack.callback(running.close)
         yield running
@@ -194,20 +202,25 @@ def wait_until_served(process: Any, url: str, output: Path) -> None:  # noqa: AN
     raise NotReadyError(f"{url} is not served:\n{output.read_text()[-4000:]}")
 
 
-def _environment(database_url: str) -> dict[str, str]:
+def environment_of(database_url: str | None) -> dict[str, str]:
+    """Return the environment of a replica on this database, or on files of its own."""
     inherited = dict(os.environ)  # noqa: TID251, handed on to the program that reads it
     others = {name: value for name, value in inherited.items() if name[:12] != "SKOLON_MOCK_"}
-    return others | {
-        "SKOLON_MOCK_DATABASE_URL": database_url,
-        "SKOLON_MOCK_ADMIN_KEY": ADMIN_KEY,
-        "SKOLON_MOCK_LOG_LEVEL": "warning",
-    }
+    on = {"SKOLON_MOCK_DATABASE_URL": database_url} if database_url else {}
+    return (
+        others
+        | on
+        | {
+            "SKOLON_MOCK_ADMIN_KEY": ADMIN_KEY,
+            "SKOLON_MOCK_LOG_LEVEL": "warning",
+        }
+    )
 
 
 @contextmanager
-def _nginx(folder: Path, ports: Sequence[int]) -> Iterator[str]:
+def _nginx(folder: Path, ports: Sequence[int], port: int | None) -> Iterator[str]:
     """Run nginx as docs/nginx.conf says, but for the ports."""
-    port = free_port()
+    port = port or free_port()
     servers = "".join(f"    server 127.0.0.1:{one} max_fails=0;\n" for one in ports)
     text = NGINX_CONFIGURATION.read_text()
     text, replaced = re.subn(r"(    server 127\.0\.0\.1:\d+ max_fails=0;\n)+", servers, text)

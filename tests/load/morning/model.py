@@ -103,6 +103,12 @@ class _Place:
         self.refused = 0
         self.database_worked = 0.0
 
+    def doors(self, arrivals: Sequence[float]) -> Customer:
+        """Let one after the other in, so that those who are yet to come take no room."""
+        for at in arrivals:
+            yield max(0.0, at - self.simulation.now)
+            self.simulation.ready.append(self.login(at))
+
     def login(self, begun: float) -> Customer:
         simulation, cores, bouncer, database = (
             self.simulation, self.cores, self.bouncer, self.database
@@ -157,8 +163,7 @@ class _Place:
 def simulate(cost: Cost, plan: Plan, morning: Morning) -> Outcome:
     """Let everybody of a morning log in; the same again gives the same."""
     place = _Place(cost, plan)
-    for at in morning.arrivals:
-        place.simulation.arrive(place.login(at), at)
+    place.simulation.arrive(place.doors(morning.arrivals), morning.arrivals[0])
     place.simulation.run()
     lasted = place.simulation.now - morning.arrivals[0]
     ordered = sorted(place.took) or [0.0]

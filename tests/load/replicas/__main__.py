@@ -6,6 +6,7 @@ the latter two must be installed. It ends with 1 when anything was not as promis
 
 import argparse
 import json
+import signal
 import time
 from collections.abc import Callable
 from functools import partial
@@ -25,6 +26,8 @@ PGBOUNCER_POOL = 10
 def main() -> int:
     """Run every check with each number of replicas, print and write what was found."""
     asked = _asked()
+    # Ended so, it ends what it has started as well.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console()
     results: dict[str, dict[str, object]] = {}
     wrong = 0
@@ -54,6 +57,7 @@ def _checked(
         except Exception as error:  # noqa: BLE001, the other checks go on
             found[name] = Finding(wrong=[f"{type(error).__name__}: {error}"])
         one = found[name]
+        console.print(f"{len(one.wrong)} wrong: {name}", style="red" if one.wrong else "green")
         counted = ", ".join(f"{value:g} {what}" for what, value in one.counts.items())
         wrong = f"[red]{len(one.wrong)}: {one.wrong[0][:300]}" if one.wrong else "[green]-"
         table.add_row(name, counted, wrong, f"{time.perf_counter() - started:.1f}")
