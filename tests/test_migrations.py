@@ -69,6 +69,19 @@ def test_no_migration_loses_rows_of_a_table_that_stays(walk: Walk) -> None:
     assert losing <= {LOSES_ACCOUNTS}
 
 
+def test_a_migration_tells_for_which_large_tables_others_wait(walk: Walk) -> None:
+    """In its docstring, where `python -m tests.load.migrations --write` puts it with the times."""
+    untold = {
+        f"{step.title} {wait.table}"
+        for step in walk.steps
+        for wait in step.waits
+        if f"`{wait.table}`" not in step.docstring.partition("In a nation, ")[2]
+    }
+
+    assert any(step.waits for step in walk.steps)
+    assert untold == set()
+
+
 @pytest.mark.parametrize(
     "leaving",
     [

@@ -1,4 +1,10 @@
-"""Give license pools links, and organizations licenses."""
+"""Give license pools links, and organizations licenses.
+
+In a nation, up on SQLite: writers wait for `skolon_seats`.
+In a nation, down on SQLite: writers wait for `skolon_seats`.
+In a nation, up on PostgreSQL: everybody waits for `skolon_seats`; writers wait for `skolon_users`.
+In a nation, down on PostgreSQL: everybody waits for `skolon_seats`, `skolon_users`.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,10 @@
-"""Give licenses types and seats, and tell tools by webhook."""
+"""Give licenses types and seats, and tell tools by webhook.
+
+In a nation, up on SQLite: writers wait for `skolon_users`.
+In a nation, down on SQLite: writers wait for `skolon_users`.
+In a nation, up on PostgreSQL: everybody waits for `skolon_users`.
+In a nation, down on PostgreSQL: everybody waits for `skolon_users`.
+"""
 
 import sqlalchemy as sa
 from alembic import op

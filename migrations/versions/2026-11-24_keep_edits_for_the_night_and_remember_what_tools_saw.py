@@ -1,4 +1,8 @@
-"""Keep edits for the night and remember what tools saw."""
+"""Keep edits for the night and remember what tools saw.
+
+In a nation, up on PostgreSQL: writers wait for `skolon_users`.
+In a nation, down on PostgreSQL: everybody waits for `skolon_users`.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,11 @@
-"""Let accounts be matched once, merged and forgotten."""
+"""Let accounts be matched once, merged and forgotten.
+
+In a nation, up on SQLite: writers wait for `accounts`, `identities`, `placements`.
+In a nation, down on SQLite: writers wait for `accounts`, `identities`, `placements`.
+In a nation, up on PostgreSQL: everybody waits for `accounts`, `identities`, `placements`; writers
+  wait for `accounts`.
+In a nation, down on PostgreSQL: everybody waits for `accounts`, `identities`, `placements`.
+"""
 
 import sqlalchemy as sa
 from alembic import op
