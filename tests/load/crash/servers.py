@@ -41,7 +41,9 @@ class Server:
         inherited = dict(os.environ)  # noqa: TID251, a child needs its parent's
         self._environment = {
             name: value for name, value in inherited.items() if not name.startswith("SKOLON_MOCK_")
-        } | dict(environment)
+        }
+        # As `./run` does.
+        self._environment |= {"PYDANTIC_DISABLE_PLUGINS": "__all__", **environment}
         self._log = log
         self._process: subprocess.Popen[str] | None = None
 
