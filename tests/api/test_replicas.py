@@ -198,13 +198,21 @@ def test_who_is_forgotten_at_one_is_not_written_down_later_by_another(
     replicas: tuple[Replica, Replica], name: str
 ) -> None:
     one, other = (replica.app.sandboxes.open(name) for replica in replicas)
+    one.journal.change(masked=False)
     other.journal.keep(exchange(1, trace_id="t", span_id="s", person="of-elsa"))
+    other.journal.keep(exchange(2, trace_id="t", span_id="s", query="name=Elsa"))
 
     with one.database.write() as session:
         one.database.forget(session, ["of-elsa"])
-    (entry,) = one.journal.page(Filters(), 10).entries
+    other.journal.keep(exchange(3, trace_id="t", span_id="s", query="name=Disa"))
+    entries = one.journal.page(Filters(), 10).entries
 
-    assert (entry.request_id, entry.person) == ("request-1", None)
+    kept = {entry.request_id: (entry.person, entry.query) for entry in entries}
+    assert kept == {
+        "request-1": (None, "limit=10"),
+        "request-2": (None, "name=…"),
+        "request-3": (None, "name=Disa"),
+    }
 
 
 def test_what_was_told_while_one_was_deaf_is_known_once_it_listens_again(

@@ -97,7 +97,7 @@ class HttpExchange(Acting):
         forgotten: Mapping[str, datetime],
         *,
         masked: bool,
-        unheard_until: datetime | None = None,
+        unheard_until: datetime,
     ) -> dict[str, Any]:
         """Return what is kept; of whoever was forgotten since it began, nothing.
 
@@ -107,8 +107,7 @@ class HttpExchange(Acting):
         if public_id is None and isinstance(self.person, str):
             public_id = self.person
         person = hashed(public_id) if public_id else None
-        since = max(filter(None, (forgotten.get(person or ""), unheard_until)), default=None)
-        if person and since and self.real_at <= since:
+        if person and self.real_at <= max(forgotten.get(person, unheard_until), unheard_until):
             person, persona, masked = None, None, True
             self.asked.content = self.answered.content = b""
         explained = self.explained

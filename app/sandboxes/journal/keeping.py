@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock, RLock
 from typing import Any
 
@@ -37,6 +37,8 @@ PAUSE = 2.0
 _LOOKS_A_FILL = 20
 # People whom this process knows to be forgotten, for as long as a request of theirs may go on.
 _MOST_FORGOTTEN = 1_000
+# Before anything that is written down.
+NEVER = datetime.min.replace(tzinfo=UTC)
 # People who are told of at once; PostgreSQL takes 8,000 bytes of news.
 _MOST_TOLD = 400
 
@@ -61,7 +63,7 @@ class Journal:
         self._dropped = 0
         self._forgotten: dict[str, datetime] = {}
         # Whom others forgot before that was not heard.
-        self._unheard_until: datetime | None = None
+        self._unheard_until = NEVER
         # Written since it was last seen how much there is.
         self._new_entries = 0
         self._new_bytes = 0
@@ -210,11 +212,13 @@ class Journal:
                 {one.person for one in taken if one.person},
                 {one.client for one in taken if one.client and not isinstance(one.client, str)},
             )
+            # Whatever was shown of a request from before then may name somebody.
+            last = max((*forgotten.values(), self._unheard_until))
             rows = [
                 one.row(
                     names,
                     forgotten,
-                    masked=settings.masked,
+                    masked=settings.masked or one.real_at <= last,
                     unheard_until=self._unheard_until,
                 )
                 for one in taken
