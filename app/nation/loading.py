@@ -12,9 +12,11 @@ from typing import Any
 from app.database import Database
 from app.population import Put, Row, Sheet
 
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 5_000
 # In KiB; with less, pages of the keys that come in no order are written over and over.
-_SQLITE_CACHE = 200_000
+_SQLITE_CACHE = 120_000
+# To sort by for an index; as much again is used beside it.
+_SQLITE_SORTING = 40_000
 
 # How far it is with what is done after the rows: from 0 to 1.
 Advance = Callable[[float], None]
@@ -77,6 +79,7 @@ def _sqlite(driver: Any, tables: Sequence[str], advance: Advance) -> Iterator[Wr
         )
 
     yield write
+    driver.execute(f"PRAGMA cache_size = -{_SQLITE_SORTING}")
     for done, (_, statement) in enumerate(indexes, 1):
         driver.execute(statement)
         advance(0.9 * done / len(indexes))
