@@ -246,8 +246,8 @@ def _table(found: Facts) -> str:
     lines = [
         f"At scale {found['scale']:g}, by `python -m tests.load.national_world`, at commit",
         f"`{where['commit']}`",
-        f"on {where['cores']} cores ({where['processor']}), PostgreSQL with `fsync` on; others kept",
-        f"the machine busy before at a load average of {where['load_average']:.1f}.",
+        f"on {where['cores']} cores ({where['processor']}), PostgreSQL with `fsync` on; others",
+        f"kept the machine busy before, at a load average of {where['load_average']:.1f}.",
         "",
         "| | " + " | ".join(STORES[store] for store in made) + " |",
         "| --- |" + " ---: |" * len(made),
