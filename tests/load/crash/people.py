@@ -107,7 +107,7 @@ class Pupil(_Somebody):
         match self.doubt:
             case "renamed":
                 with self.again("renamed"):
-                    self._renamed(200)
+                    self._renamed(200, 409)
             case "forgotten":
                 self._is_forgotten_or_not()
                 with self.again("forgotten"):
