@@ -77,12 +77,13 @@ class PatientConnection(psycopg.Connection[Any]):
     circuit: Circuit
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        if timeout is None:
-            seconds = patience.left(self.patience)
-            timeout = seconds if isfinite(seconds) else None
+        if timeout is not None:
+            # Whoever waits for notifications says for how long, and goes on without.
+            return super().wait(gen, interval, timeout)
+        seconds = patience.left(self.patience)
         started = monotonic()
         try:
-            return super().wait(gen, interval, timeout)
+            return super().wait(gen, interval, seconds if isfinite(seconds) else None)
         except errors._WaitTimeout:  # noqa: SLF001, what `wait` says that it raises
             return self._call_off(gen)
         finally:

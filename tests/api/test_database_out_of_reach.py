@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -180,6 +181,15 @@ def test_a_statement_is_called_off_when_the_request_has_waited_long_enough(
         assert session.scalar(text("SELECT pg_backend_pid()")) == backend
 
 
+def test_waiting_in_vain_for_notifications_is_no_outage(database: Database) -> None:
+    with database.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("LISTEN nothing_is_told")
+
+        assert list(driver.notifies(timeout=0.01)) == []
+        assert connection.scalar(text("SELECT 1")) == 1
+
+
 def test_what_goes_on_when_the_connection_breaks_is_not_done(
     database: Database, way: Proxy
 ) -> None:
@@ -213,6 +223,7 @@ def test_two_that_wait_for_each_other_both_get_through(database: Database) -> No
     with ThreadPoolExecutor(2) as two:
         list(two.map(count_up, (1, 2)))
 
-    assert len(begun) == 3
+    # One of them at least was ended, and began again.
+    assert len(begun) > 2
     with database.read() as session:
         assert list(session.scalars(text("SELECT n FROM counters"))) == [2, 2]
