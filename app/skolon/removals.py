@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, union_all, update
 from sqlalchemy.orm import Session
 
 from app.skolon import changes, coverage, pools, webhook_outbox
@@ -15,14 +15,13 @@ from app.skolon.models import BrowserSession, Group, GroupMembership, License, P
 
 def find_user(session: Session, name: str) -> User:
     """Return the person of that id, uuid or persona."""
-    user = session.scalar(
-        select(User)
-        .outerjoin(Persona, Persona.user_id == User.id)
-        .where(
-            (User.public_id == name) | (Persona.key == name) | (User.id == as_uuid(name)),
-            User.deleted_at.is_(None),
-        )
+    # Each by its index; an OR across the two tables would read everybody.
+    named = union_all(
+        select(User.id).where(User.public_id == name),
+        select(User.id).where(User.id == as_uuid(name)),
+        select(Persona.user_id).where(Persona.key == name),
     )
+    user = session.scalar(select(User).where(User.id.in_(named), User.deleted_at.is_(None)))
     if user is None:
         raise UnknownUserError
     return user

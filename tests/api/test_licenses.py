@@ -6,12 +6,11 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from app.partner import licenses
 from app.partner.domain.identity import SchoolUnitCode
 from tests.conftest import World
-from tests.contract.skolon import statements
+from tests.contract.skolon import plan_of, statements
 from tests.factories import (
     ORGANIZATION,
     decided,
@@ -105,24 +104,11 @@ def test_the_status_takes_two_statements_with_the_check_of_the_key(activated: Wo
 
 
 def test_the_status_of_a_school_reads_no_table_through(activated: World) -> None:
-    engine = activated.database.engine
-    sent: list[Any] = []
+    code, day = SchoolUnitCode.parse("10000001"), date(2026, 12, 1)
 
-    def note(_connection: object, _cursor: object, *sql: Any) -> None:  # noqa: ANN401, of the driver
-        sent.append(sql[:2])
-
-    with activated.database.look() as looking, engine.connect() as connection:
-        event.listen(engine, "before_cursor_execute", note)
-        licenses.status_of_code(looking, SchoolUnitCode.parse("10000001"), day=date(2026, 12, 1))
-        event.remove(engine, "before_cursor_execute", note)
-        statement, parameters = sent[-1]
-        if engine.dialect.name == "sqlite":
-            explain = "EXPLAIN QUERY PLAN"
-        else:
-            explain = "EXPLAIN"
-            # As few rows as these would be read through.
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        plan = str(connection.exec_driver_sql(f"{explain} {statement}", parameters).all())
+    plan = plan_of(
+        activated, lambda session: licenses.status_of_code(session.connection(), code, day=day)
+    )
 
     assert "ix_requested_units_school_unit_code" in plan
     # A SubPlan is PostgreSQL's word for a question that is put to each row of a table.

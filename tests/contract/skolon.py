@@ -1,12 +1,13 @@
 """What a partner's own program does at Skolon, written from scratch with plain HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app import log
@@ -100,3 +101,25 @@ def statements(world: World) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(world.database.engine, "before_cursor_execute", note)
+
+
+def plan_of(world: World, ask: Callable[[Session], object]) -> str:
+    """Return how the database finds what a question's last statement asks for."""
+    engine = world.database.engine
+    sent: list[Any] = []
+
+    def note(_connection: object, _cursor: object, *sql: Any) -> None:  # noqa: ANN401, of the driver
+        sent.append(sql[:2])
+
+    with world.database.read() as session, engine.connect() as connection:
+        event.listen(engine, "before_cursor_execute", note)
+        ask(session)
+        event.remove(engine, "before_cursor_execute", note)
+        statement, parameters = sent[-1]
+        if engine.dialect.name == "sqlite":
+            explain = "EXPLAIN QUERY PLAN"
+        else:
+            explain = "EXPLAIN"
+            # As few rows as a test has would be read through.
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return str(connection.exec_driver_sql(f"{explain} {statement}", parameters).all())

@@ -1,15 +1,20 @@
 """Logins without clicks: by a hint in the address, or by a token that nobody logged in for."""
 
 import re
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Mode, Settings
+from app.skolon import removals
+from app.skolon.domain.errors import UnknownUserError
 from app.skolon.models import RedirectUri, Tool
 from tests.conftest import World
 from tests.contract.skolon import (
@@ -17,6 +22,7 @@ from tests.contract.skolon import (
     authorize,
     bearing,
     callback,
+    plan_of,
     query_of,
     redeem,
 )
@@ -127,6 +133,17 @@ def test_a_token_is_minted_as_the_token_endpoint_would_give_it(world: World) -> 
         },
     )
     assert refreshed.status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("name", ["elsa", "x" * 50, str(uuid4())])
+def test_whose_a_token_is_to_be_is_found_without_reading_everybody(world: World, name: str) -> None:
+    def ask(session: Session) -> None:
+        with suppress(UnknownUserError):
+            removals.find_user(session, name)
+
+    plan = plan_of(world, ask)
+
+    assert not re.search(r"Seq Scan|SubPlan|SCAN (?!CONSTANT)", plan), plan
 
 
 def test_a_token_without_a_persona_is_the_tools_own(world: World) -> None:
