@@ -24,10 +24,13 @@ from tests.load.bench.statements import listening
 # What the product is compared with, where a path has it.
 MEASURES = ("bare", "raw", "memory", "large")
 SIGNING_KEY = "signing-key-of-the-benchmark"
+# For as many requests as are looked at, not measured.
+A_MOMENT = 0.02
 HELLO = Request.of("GET", "/asgi")
 
 Rows = list[dict[str, Any]]
-Supply = Callable[[], Iterator[Request]]
+# Gives the requests of so many seconds.
+Supply = Callable[[float], Iterator[Request]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def measure(plan: Plan, store: str, settings: Settings) -> tuple[Rows, list[Cell
     if not plan.paths:
         return rows, skipped
     left = plan.turns.minutes * 60
-    for workers in plan.connections:
+    # One process at a time has the files of SQLite.
+    for workers in plan.connections if settings.database_url else (1,):
         with _served(plan, settings, workers) as (found, served, bares):
             for cell, path in _cells(plan, store, workers):
                 if left <= 0:
@@ -116,8 +120,8 @@ def _bare_setup(plan: Plan, world: World, settings: Settings, caller: Caller) ->
     endpoints = []
     with listening(settings, world.sample.name) as asked_for:
         for path in plan.paths:
-            body = caller.answer(next(path.make(world, plan.turns.seconds)))
-            asked = asked_for(path.make(world, plan.turns.seconds)) if path.is_read else ()
+            body = caller.answer(next(path.make(world, A_MOMENT)))
+            asked = asked_for(path.make(world, A_MOMENT)) if path.is_read else ()
             endpoints.append(bare.Endpoint(path.slug, path.kind, path.model, body, asked))
     return bare.Setup(endpoints, _address(store_of(settings).url(world.sample.name)))
 
@@ -130,7 +134,7 @@ def _address(url: str) -> str:
     return found.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-# Who answers, and what gives the requests of a round.
+# Who answers, and what gives the requests.
 Variant = tuple[Served, Supply]
 
 
@@ -138,20 +142,20 @@ def _variants(
     plan: Plan, path: Path | None, found: dict[str, World], served: Served, bares: Served
 ) -> dict[str, Variant]:
     if path is None:
-        return {"asgi": (bares, lambda: cycle([HELLO]))}
+        return {"asgi": (bares, lambda _seconds: cycle([HELLO]))}
 
     def of_product(world: World) -> Supply:
-        return lambda: path.make(world, plan.turns.seconds)
+        return lambda seconds: path.make(world, seconds)
 
     variants: dict[str, Variant] = {
         name: (served, of_product(world)) for name, world in found.items()
     }
     measures = ["bare"] + ["raw"] * path.is_read + ["memory"] * (path.kind == "page")
     # The requests are those of the product, sent elsewhere: of one kind, one is as good as many.
-    sent = next(path.make(found[plan.largest], plan.turns.seconds))
+    sent = next(path.make(found[plan.largest], A_MOMENT))
     for measure in measures:
         request = _sent_to(f"/{measure}/{path.slug}", sent)
-        variants[measure] = (bares, lambda request=request: cycle([request]))  # type: ignore[misc]
+        variants[measure] = (bares, lambda _seconds, request=request: cycle([request]))  # type: ignore[misc]
     return variants
 
 
@@ -169,9 +173,9 @@ def _in_turns(plan: Plan, cell: Cell, variants: dict[str, Variant]) -> dict[str,
     found: dict[str, list[Timed]] = {name: [] for name in variants}
     for turn in range(plan.turns.rounds + 1):
         for name, (served, supply) in variants.items():
-            requests = supply()
-            before = served.cpu_seconds()
             seconds = plan.turns.seconds if turn else plan.turns.seconds / 4
+            requests = supply(seconds)
+            before = served.cpu_seconds()
             answered = load(served.ports, requests, cell.connections, seconds)
             if not turn:
                 # Only what was wrong counts.

@@ -21,7 +21,9 @@ from tests.load.bench.people import STATE, Sample
 A_PAGE = 1000
 CHANGED = 100
 TOKENS = 64
-# More than either store can do; what is left over of one-time codes is lost.
+# More than either store can do; what is left over of one-time codes is lost. Of newcomers the small
+# world has few: a round may be over when all of its own have come.
+NEWCOMERS_A_SECOND = 250
 LOGINS_A_SECOND = 500
 EXCHANGES_A_SECOND = 4000
 REQUESTS_A_SECOND = {10: 500, 1000: 40}
@@ -81,15 +83,23 @@ class World:
         return str(json.loads(caller.answer(asked))["access_token"])
 
     def _last_page(self, caller: Caller) -> int:
-        """Return after which change the last full page begins."""
-        after = newest = self.sample.newest_user
-        while after > 0:
-            after -= A_PAGE
-            users = json.loads(caller.answer(_page(self, max(after, 0))))["users"]
-            if len(users) == A_PAGE:
-                return after
-        message = f"fewer than {A_PAGE} of the {newest} people are seen"
-        raise RuntimeError(message)
+        """Return after which change the last full page begins, as nearly as a page."""
+
+        def is_full(after: int) -> bool:
+            return len(json.loads(caller.answer(_page(self, after)))["users"]) == A_PAGE
+
+        most = self.sample.newest_user
+        step = A_PAGE
+        while not is_full(full := max(most - step, 0)):
+            if not full:
+                message = f"fewer than {A_PAGE} of the {most} people are seen"
+                raise RuntimeError(message)
+            step *= 2
+        empty = most - step // 2
+        while empty - full > A_PAGE:
+            middle = (full + empty) // 2
+            full, empty = (middle, empty) if is_full(middle) else (full, middle)
+        return full
 
 
 def _bearer(token: str) -> dict[str, str]:
@@ -152,7 +162,7 @@ def _exchanges(world: World, seconds: float) -> Iterator[Request]:
 
 
 def _first_logins(world: World, seconds: float) -> Iterator[Request]:
-    return _logins(world, world.sample.codes_of_newcomers(int(LOGINS_A_SECOND * seconds)))
+    return _logins(world, world.sample.codes_of_newcomers(int(NEWCOMERS_A_SECOND * seconds)))
 
 
 def _repeat_logins(world: World, seconds: float) -> Iterator[Request]:

@@ -27,8 +27,9 @@ should be makes the run fail.
 
 The whole product as `./run` serves it, in sandbox mode: keys are checked, the journal is written,
 faults and scripted answers are looked for. It runs on one processor core, the load and the database
-on another. The load has its requests written before the clock starts and keeps its connections
-open. SQLite is as sandboxes have it (WAL, `synchronous=NORMAL`); PostgreSQL has `fsync` on.
+on another; several processes share PostgreSQL, while SQLite's files are for one. The load has its
+requests written before the clock starts and keeps its connections open. SQLite is as sandboxes have
+it (WAL, `synchronous=NORMAL`); PostgreSQL has `fsync` on.
 
 Every path is measured in two worlds, and beside measures that answer the same under the same
 server, with uvloop, httptools and the same care for the garbage collector:

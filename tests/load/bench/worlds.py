@@ -38,7 +38,12 @@ def prepare(sandboxes: Sandboxes, size: Size, tell: Tell) -> Database:
     snapshot = snapshot_of(size)
     if size.name in sandboxes.names():
         sandboxes.delete(size.name)
-    if snapshot not in {kept.name for kept in sandboxes.snapshots()}:
+    kept = {one.name for one in sandboxes.snapshots()}
+    for older in kept - {snapshot}:
+        # Of this size as it was made before something changed.
+        if older.startswith(f"{size.people}-"):
+            sandboxes.delete_snapshot(older)
+    if snapshot not in kept:
         tell(f"settling {size.people:,} people")
         database = sandboxes.create(size.name, "town").database
         now = system_clock()
@@ -62,11 +67,11 @@ def prepare(sandboxes: Sandboxes, size: Size, tell: Tell) -> Database:
 
 def snapshot_of(size: Size) -> str:
     """Return a name for this world as it is made now; another nation has another one."""
-    digest = hashlib.sha256(str(size.people).encode())
+    digest = hashlib.sha256()
     for pattern in ("app/nation/*.py", "app/*/nation.py", "migrations/versions/*.py"):
         for file in sorted(ROOT.glob(pattern)):
             digest.update(file.read_bytes())
-    return f"{size.name}-{digest.hexdigest()[:12]}"
+    return f"{size.people}-{digest.hexdigest()[:12]}"
 
 
 def add_older_accounts(session: Session, wanted: int, *, now: datetime) -> None:
