@@ -143,34 +143,36 @@ class Trial:
             told(story)
 
     def _kill_server(self, random: Random) -> None:
-        self._note_kill("server")
+        self.kills["server"] += 1
         self.server.kill()
         if self.kills["server"] % KILLS_IN_STARTS == 0:
             self._kill_while_starting(random, LONGEST_START)
-        started = time.monotonic()
+        started = self._revived()
         self.server.start()
         self._look_for_leftovers()
         self._wait_until_all_answer(self.worlds[-1:])
         self.times.server.append(time.monotonic() - started)
 
     def _kill_while_starting(self, random: Random, longest: float) -> None:
-        self._note_kill("starting server")
+        self.kills["starting server"] += 1
+        self._revived()
         self.server.begin()
         time.sleep(random.uniform(0, longest))
         self.server.kill()
 
     def _kill_database(self) -> None:
         assert self.database is not None
-        self._note_kill("database")
+        self.kills["database"] += 1
         self.database.kill()
         self.database.start()
-        started = time.monotonic()
+        started = self._revived()
         self._wait_until_all_answer(self.worlds)
         self.times.after_database.append(time.monotonic() - started)
 
-    def _note_kill(self, what: str) -> None:
-        self.kills[what] += 1
-        self.ledger.killed_at.append(time.monotonic())
+    def _revived(self) -> float:
+        """Note and return the instant from which on nothing comes from the dead any more."""
+        self.ledger.revived_at.append(time.monotonic())
+        return self.ledger.revived_at[-1]
 
     def _wait_until_all_answer(self, worlds: Sequence[World]) -> None:
         """Wait until the server has found its way back by itself."""

@@ -26,13 +26,14 @@ class Ledger:
     is_dying: threading.Event = field(default_factory=threading.Event)
     # Set once something was acknowledged since the last kill.
     is_busy: threading.Event = field(default_factory=threading.Event)
-    # When something was killed, by the monotonic clock.
-    killed_at: list[float] = field(default_factory=list)
+    # When something that was killed began anew, by the monotonic clock: up to then, what the dead
+    # had sent may still arrive.
+    revived_at: list[float] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def life(self, at: float) -> int:
         """Say between which two kills an instant was."""
-        return bisect(self.killed_at, at)
+        return bisect(self.revived_at, at)
 
     def acknowledge(self, what: str) -> None:
         with self._lock:
