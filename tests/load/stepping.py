@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, inspect, text
 
 from app.database import Database
+from app.patience import unhurried
 from app.sandboxes import migrations
 
 # Those of more than 100,000 rows in a whole nation.
@@ -100,7 +101,7 @@ def steps(database: Database) -> Iterator[Step]:
 def _run(database: Database, step: Step) -> None:
     alembic = config()
     started = time.perf_counter()
-    with migrations.migrating(database) as connection:
+    with unhurried(), migrations.migrating(database) as connection:
         alembic.attributes["connection"] = connection
         with _noted(connection) as taken:
             if step.direction == "up":
@@ -153,7 +154,7 @@ def _taken(connection: Connection, statement: str) -> set[tuple[str, str]]:
 
 def rows_of(database: Database) -> dict[str, int]:
     """Count the rows of every table."""
-    with database.engine.connect() as connection:
+    with unhurried(), database.engine.connect() as connection:
         return {
             table: connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0  # noqa: S608, a name from the database
             for table in inspect(connection).get_table_names()
