@@ -43,6 +43,8 @@ def main(
     write: Annotated[bool, typer.Option("--write", help="And into page and docstrings.")] = False,
 ) -> None:
     """Run every migration down, up and down again on a nation, and write what it took."""
+    if write and (store or scale < 1):
+        raise typer.BadParameter("what is written down is of a whole nation on both stores")
     found: dict[str, Any] = {
         "measured_on": system_clock().date().isoformat(),
         "cores": os.cpu_count(),
