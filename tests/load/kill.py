@@ -50,8 +50,7 @@ LONGEST_LIFE = 1.5
 AMONG_WRITES = 0.8
 LONGEST_WAIT = 20.0
 ROUNDS_IN_A_WORLD = 10
-# Every so many times the server is killed once more while it starts.
-KILLS_IN_STARTS = 8
+KILLS_IN_STARTS = 8  # every so many times the server is killed once more while it starts
 LONGEST_START = 2.0
 # The first start also makes what sandboxes are copied from.
 FIRST_STARTS_KILLED = 3
@@ -281,6 +280,7 @@ def _outcome(
         "retried": ledger.retried.total(),
         "retried_by_kind": dict(sorted(ledger.retried.items())),
         "checks": ledger.checks,
+        "asked_to_wait": ledger.waits,
         "webhooks": asdict(webhooks),
         "recovery_seconds": {
             "server": _spread(trial.times.server),

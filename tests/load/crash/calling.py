@@ -1,6 +1,8 @@
 """HTTP as the clients of the ledger speak it: a whole answer that was expected, or none."""
 
 import ssl
+import time
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -36,18 +38,27 @@ class Client:
 
     def call(self, method: str, path: str, *expected: int, **content: Any) -> httpx.Response:  # noqa: ANN401, httpx's own
         """Return an answer of an expected status, received whole."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            answer = self._answer(method, path, **content)
+            if answer.status_code in expected:
+                return answer
+            if self._ledger.is_dying.is_set():
+                raise CutOffError
+            if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > end:
+                told = f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}"
+                raise BrokenPromiseError(told)
+            # A busy machine says so, and has done nothing.
+            self._ledger.wait()
+            time.sleep(float(answer.headers.get("retry-after", "1")))
+
+    def _answer(self, method: str, path: str, **content: Any) -> httpx.Response:  # noqa: ANN401, as above
         try:
-            answer = self._http.request(method, path, **content)
+            return self._http.request(method, path, **content)
         except httpx.TransportError as error:
             if self._ledger.is_dying.is_set():
                 raise CutOffError from error
             raise BrokenPromiseError(f"{method} {path} had no answer: {error!r}") from error
-        if answer.status_code in expected:
-            return answer
-        if self._ledger.is_dying.is_set():
-            raise CutOffError
-        told = f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}"
-        raise BrokenPromiseError(told)
 
     def json(self, method: str, path: str, *expected: int, **content: Any) -> Any:  # noqa: ANN401, JSON
         return self.call(method, path, *expected, **content).json()

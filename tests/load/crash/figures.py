@@ -4,14 +4,12 @@ Run `.venv/bin/python -m tests.load.crash.figures sqlite.json postgresql.json du
 """
 
 import json
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 PAGE = Path(__file__).parents[3] / "docs" / "crash-safety.md"
-_BETWEEN = "<!-- {0} -->\n{1}\n<!-- end of {0} -->"
 
 Outcome = Mapping[str, Any]
 
@@ -42,9 +40,10 @@ def main() -> None:
     *outcomes, durability = (json.loads(Path(name).read_text()) for name in sys.argv[1:])
     page = PAGE.read_text()
     for name, lines in (("rounds", _of_rounds(outcomes)), ("cost", _of_cost(durability))):
-        pattern = re.escape(_BETWEEN.format(name, "MARK")).replace("MARK", "(.*?)")
-        page, found = re.subn(
-            pattern, _BETWEEN.format(name, "\n".join(lines)), page, flags=re.DOTALL
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, found, after = page.partition(begin)
+        page = (
+            before + begin + "".join(f"{line}\n" for line in lines) + end + after.partition(end)[2]
         )
         if not found:
             raise SystemExit(f"{PAGE} has no place for the {name}")

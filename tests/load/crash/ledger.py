@@ -21,6 +21,8 @@ class Ledger:
     acknowledged: Counter[str] = field(default_factory=Counter)
     retried: Counter[str] = field(default_factory=Counter)
     checks: int = 0
+    # Answers that said to ask again in a while, though nothing had been killed.
+    waits: int = 0
     broken: list[str] = field(default_factory=list)
     # Set a moment before something is killed: from then on, a missing answer breaks no promise.
     is_dying: threading.Event = field(default_factory=threading.Event)
@@ -47,6 +49,10 @@ class Ledger:
     def check(self) -> None:
         with self._lock:
             self.checks += 1
+
+    def wait(self) -> None:
+        with self._lock:
+            self.waits += 1
 
     def blame(self, what: str) -> None:
         with self._lock:
