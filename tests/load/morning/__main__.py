@@ -11,12 +11,14 @@ import signal
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from tests.load.browsing import Newcomers
+from tests.load.cluster import Cluster
 from tests.load.morning import showing
 from tests.load.morning.arrivals import USERS, morning
 from tests.load.morning.measuring import Database, measured, partner_alone, together
@@ -34,48 +36,58 @@ def main() -> None:
     # Ended so, it ends what it has started as well.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(stderr=True, highlight=False)
-    results = json.loads(asked.given.read_text()) if asked.given else _measured(console.print)
+    results: dict[str, Any] = {"costs": {}, "compared": []}
+
+    def keep() -> None:
+        asked.out.write_text(json.dumps(results, indent=2) + "\n")
+
+    if asked.given:
+        results = json.loads(asked.given.read_text())
+    else:
+        _measure(results, keep, console.print)
     results["morning"] = _simulated(results, asked, console.print)
-    asked.out.write_text(json.dumps(results, indent=2) + "\n")
+    keep()
     for name, text in showing.tables(results).items():
         console.print(f"\n{name}\n{text}")
         if asked.page:
             put(asked.page, name, text)
 
 
-def _measured(tell: Tell) -> dict[str, Any]:
-    costs: dict[str, Any] = {}
-    against: list[dict[str, object]] = []
+def _measure(results: dict[str, Any], keep: Callable[[], None], tell: Tell) -> None:
+    """Add to the results what is measured, and keep them after each step: it takes minutes."""
+
+    def cost_of(running: Cluster, what: str, newcomers: Newcomers) -> None:
+        for kind, again in (("first", False), ("repeated", True)):
+            tell(f"what a {kind} login costs: {what}")
+            found = measured(running, newcomers, again=again)
+            results["costs"][f"{what}, {kind}"] = found.as_json()
+            keep()
+
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="morning-"))
         running = stack.enter_context(partner_alone(Path(folder)))
-        newcomers = Newcomers()
-        for kind, again in (("first", False), ("repeated", True)):
-            tell(f"what a {kind} login costs the partner alone")
-            costs[f"partner alone, {kind}"] = measured(running, newcomers, again=again)
+        cost_of(running, "partner alone", Newcomers())
     for replicas in (1, 2):
         with together(replicas) as running:
             newcomers = Newcomers()
             if replicas == 1:
-                for kind, again in (("first", False), ("repeated", True)):
-                    tell(f"what a {kind} login costs all companies together")
-                    costs[f"together, {kind}"] = measured(running, newcomers, again=again)
+                cost_of(running, "together", newcomers)
             database = Database(running)
             round_trip = database.round_trip_ms()
             database.close()
             tell(f"the model and {replicas} replicas")
-            cost = costs["together, first"].cost
+            cost = _cost(results, "together, first")
             found = compared(running, cost, newcomers, round_trip)
-            against += [one.as_json() for one in found]
-    return {"costs": {name: one.as_json() for name, one in costs.items()}, "compared": against}
+            results["compared"] += [one.as_json() for one in found]
+            keep()
+
+
+def _cost(results: dict[str, Any], name: str) -> Cost:
+    return Cost(**{field: results["costs"][name][field] for field in Cost.__slots__})
 
 
 def _simulated(results: dict[str, Any], asked: argparse.Namespace, tell: Tell) -> dict[str, Any]:
-    measured_cost = results["costs"][asked.cost]
-    cost = Cost(
-        **{name: measured_cost[name] for name in Cost.__slots__}
-        | {"skolon_ms": asked.skolon_ms, "asking_ms": 0.0}
-    )
+    cost = replace(_cost(results, asked.cost), skolon_ms=asked.skolon_ms, asking_ms=0.0)
     people = morning(asked.users)
     tell(f"what {asked.users:,} users need")
     plan = needed(cost, people)
