@@ -9,6 +9,7 @@ import pytest
 
 from tests.load.morning.arrivals import MORNING, morning, steady
 from tests.load.morning.model import Cost, Plan, simulate
+from tests.load.morning.planning import TARGET, breaking, needed
 from tests.load.morning.queueing import Customer, Line, Simulation
 
 COST = Cost(replica_ms=20, database_ms=4, requests=3, transactions=6, statements=30)
@@ -79,3 +80,13 @@ def test_alone_a_login_takes_what_it_costs_and_no_more_come_through_than_cores_b
     # Four replicas at 20 ms a login.
     assert 170 < flooded.logins_a_second <= 200
     assert flooded.replica_use > 0.85
+
+
+def test_the_plan_bears_its_stretch_and_with_a_quarter_less_of_the_replicas_it_does_not() -> None:
+    stretch = morning(87_000).busiest(30)
+
+    plan = needed(COST, stretch)
+
+    tried = {one.what: one.outcome for one in breaking(COST, plan, stretch)}
+    assert tried["as planned"].p99 < TARGET < tried["75% of the replicas"].p99
+    assert plan.replicas >= stretch.rate * COST.replica_ms / 1000

@@ -90,11 +90,12 @@ def _simulated(results: dict[str, Any], asked: argparse.Namespace, tell: Tell) -
     cost = replace(_cost(results, asked.cost), skolon_ms=asked.skolon_ms, asking_ms=0.0)
     people = morning(asked.users)
     tell(f"what {asked.users:,} users need")
-    plan = needed(cost, people)
+    stretch = people.busiest(asked.stretch)
+    plan = needed(cost, stretch)
     tell("what gives way first")
     tried = {
-        "connections": [showing.row(one) for one in table(cost, plan, people)],
-        "breaking": [showing.row(one) for one in breaking(cost, plan, people)],
+        "connections": [showing.row(one) for one in table(cost, plan, stretch)],
+        "breaking": [showing.row(one) for one in breaking(cost, plan, stretch)],
     }
     if not asked.busiest_only:
         tell("the whole morning")
@@ -103,9 +104,10 @@ def _simulated(results: dict[str, Any], asked: argparse.Namespace, tell: Tell) -
         "users": asked.users,
         "cost": asked.cost,
         "skolon_ms": asked.skolon_ms,
+        "busiest": stretch.rate,
         "a_second": {
             "on average": people.rate,
-            "in the busiest minute": people.busiest(60).rate,
+            f"in the busiest {asked.stretch:g} seconds": stretch.rate,
             "in the busiest second": people.busiest(1).rate,
         },
         "plan": showing.plan_as_json(plan),
@@ -122,6 +124,9 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--cost", default="partner alone, first", help="of the JSON's costs")
     parser.add_argument(
         "--skolon-ms", type=float, default=300.0, help="assumed: the real Skolon's six answers"
+    )
+    parser.add_argument(
+        "--stretch", type=float, default=60.0, help="seconds of the morning that are planned for"
     )
     parser.add_argument("--busiest-only", action="store_true", help="leave out the whole morning")
     return parser.parse_args()

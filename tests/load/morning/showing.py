@@ -70,7 +70,7 @@ def _error(model: float, real: float) -> str:
 
 def _plan(morning: dict[str, Any], costs: dict[str, Any]) -> str:
     plan, cost = morning["plan"], costs[morning["cost"]]
-    busiest = morning["a_second"]["in the busiest minute"]
+    busiest = morning["busiest"]
     rows: list[tuple[str, str]] = [
         ("users", f"{morning['users']:,}"),
         *((f"logins a second {when}", f"{n:,.0f}") for when, n in morning["a_second"].items()),
