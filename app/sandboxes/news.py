@@ -14,7 +14,6 @@ from secrets import token_hex
 from threading import Event, Thread
 from typing import Any
 
-import psycopg
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -126,6 +125,9 @@ class Newsroom:
         self._answers.dispose()
 
     def _keep_listening(self, hear: Hear, begin: Callable[[], None]) -> None:
+        # Nine megabytes, which whoever keeps worlds in files can do without.
+        import psycopg  # noqa: PLC0415, as above
+
         engine = create_engine(
             self._direct,
             isolation_level="AUTOCOMMIT",
