@@ -10,7 +10,7 @@ What gets a new number is also noted for the tools that see it and want to be to
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.database import add_rows, find_or_add
@@ -28,10 +28,13 @@ from app.skolon.models import (
     User,
 )
 
+# Put together once: every list begins with it.
+_NEWEST = select(ChangeCounter.newest).where(ChangeCounter.record_kind == bindparam("kind"))
+
 
 def newest(session: Session, kind: type[Listed]) -> int:
     """Return the newest change number of this kind of record; 0 when there has been none."""
-    return session.scalar(select(ChangeCounter.newest).where(_counts(kind))) or 0
+    return session.connection().scalar(_NEWEST, {"kind": kind.__name__}) or 0
 
 
 def draw(session: Session, kind: type[Listed], count: int = 1) -> int:

@@ -15,5 +15,5 @@ def is_assigned(license_: type[License] = License) -> ColumnElement[bool]:
     )
 
 
-def is_in_force(today: date) -> ColumnElement[bool]:
+def is_in_force(today: date | ColumnElement[date]) -> ColumnElement[bool]:
     return and_(is_assigned(), License.starts_on <= today, License.ends_on >= today)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, select, union_all, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, union_all, update
 from sqlalchemy.orm import Session
 
 from app import tracing
@@ -40,6 +40,68 @@ from app.skolon.tokens import Caller
 SESSION_LASTS = timedelta(hours=12)
 _FORGOTTEN_AT_ONCE = 100
 
+# Put together once: to do so at each login takes longer than the database does.
+# One or the other by its index; an OR across the two tables would read everybody.
+_NAMED = select(User.id).where(
+    User.id.in_(
+        union_all(
+            select(Persona.user_id).where(Persona.key == bindparam("name")),
+            select(User.id).where(User.public_id == bindparam("name")),
+        )
+    ),
+    User.deleted_at.is_(None),
+)
+# Not all at once, nor those that another login removes: nobody waits for yesterday's sessions.
+_FORGET_SOME_EXPIRED = delete(BrowserSession).where(
+    BrowserSession.id.in_(
+        select(BrowserSession.id)
+        .where(BrowserSession.expires_at <= bindparam("now"))
+        .limit(_FORGOTTEN_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+)
+_ADD_SESSION = insert(BrowserSession)
+_ADD_CODE = insert(AuthorizationCode)
+_SCHOOLS_IN_ORDER = (
+    select(SchoolMembership.school_id)
+    .join(School, School.id == SchoolMembership.school_id)
+    .where(School.deleted_at.is_(None))
+    .order_by(SchoolMembership.position)
+    .limit(1)
+)
+_VISITOR = (
+    select(
+        BrowserSession.id,
+        BrowserSession.school_id,
+        User.id.label("user_id"),
+        User.first_name,
+        User.last_name,
+        User.role,
+        Persona.misfortune,
+        _SCHOOLS_IN_ORDER.where(SchoolMembership.user_id == User.id)
+        .scalar_subquery()
+        .label("first_school_id"),
+    )
+    .join(User, User.id == BrowserSession.user_id)
+    .outerjoin(Persona, Persona.user_id == User.id)
+    .where(
+        BrowserSession.token_hash == bindparam("token_hash"),
+        BrowserSession.expires_at > bindparam("now"),
+        User.deleted_at.is_(None),
+    )
+)
+_FIRST_SCHOOL = _SCHOOLS_IN_ORDER.where(SchoolMembership.user_id == bindparam("user_id"))
+_PERSON_AND_SCHOOL = (
+    select(User.id, User.public_id, School.id.label("school_id"), School.public_id.label("school"))
+    .outerjoin(School, School.id == bindparam("school_id"))
+    .where(User.id == bindparam("user_id"))
+)
+_CLIENT = (
+    select(Tool.id, Tool.name, Tool.scopes, RedirectUri.uri, switches.column().label("positions"))
+    .outerjoin(RedirectUri, RedirectUri.tool_id == Tool.id)
+    .where(Tool.client_id == bindparam("client_id"))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -57,7 +119,9 @@ class Visitor:
 class Client:
     """A tool that asks for a login, what it registered, and how Skolon behaves today."""
 
-    tool: Tool
+    tool_id: UUID
+    name: str
+    scopes: frozenset[str]
     redirect_uris: Sequence[str]
     switches: Switches
 
@@ -93,38 +157,22 @@ class PortalUser:
 
 def log_in(session: Session, persona: str, *, now: datetime) -> str:
     """Log in as the persona of that key, or the user of that id; return the session's token."""
-    # One or the other by its index; an OR across the two tables would read everybody.
-    named = union_all(
-        select(Persona.user_id).where(Persona.key == persona),
-        select(User.id).where(User.public_id == persona),
-    )
-    user = session.scalar(select(User).where(User.id.in_(named), User.deleted_at.is_(None)))
-    if user is None:
+    connection = session.connection()
+    user_id = connection.scalar(_NAMED, {"name": persona})
+    if user_id is None:
         raise UnknownPersonaError
-    _forget_some_expired(session, now)
+    connection.execute(_FORGET_SOME_EXPIRED, {"now": now})
     token = oauth.random_name()
-    session.add(
-        BrowserSession(
-            token_hash=oauth.hashed(token), user_id=user.id, expires_at=now + SESSION_LASTS
-        )
+    connection.execute(
+        _ADD_SESSION,
+        {
+            "id": uuid4(),
+            "token_hash": oauth.hashed(token),
+            "user_id": user_id,
+            "expires_at": now + SESSION_LASTS,
+        },
     )
-    session.flush()
     return token
-
-
-def _forget_some_expired(session: Session, now: datetime) -> None:
-    # Not all at once, nor those that another login removes: nobody waits for yesterday's sessions.
-    some = (
-        select(BrowserSession.id)
-        .where(BrowserSession.expires_at <= now)
-        .limit(_FORGOTTEN_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    session.execute(
-        delete(BrowserSession)
-        .where(BrowserSession.id.in_(some))
-        .execution_options(synchronize_session=False)
-    )
 
 
 def log_out(session: Session, token: str) -> None:
@@ -135,57 +183,31 @@ def visitor(session: Session, token: str, *, now: datetime) -> Visitor | None:
     """Return who is logged in; without a choice, they work at the first of their schools."""
     if not token:
         return None
-    first_school = (
-        select(SchoolMembership.school_id)
-        .join(School, School.id == SchoolMembership.school_id)
-        .where(SchoolMembership.user_id == User.id, School.deleted_at.is_(None))
-        .order_by(SchoolMembership.position)
-        .limit(1)
-        .scalar_subquery()
+    row = (
+        session.connection()
+        .execute(_VISITOR, {"token_hash": oauth.hashed(token), "now": now})
+        .one_or_none()
     )
-    row = session.execute(
-        select(
-            BrowserSession.id,
-            BrowserSession.school_id,
-            User,
-            Persona.misfortune,
-            first_school.label("first"),
-        )
-        .join(User, User.id == BrowserSession.user_id)
-        .outerjoin(Persona, Persona.user_id == User.id)
-        .where(
-            BrowserSession.token_hash == oauth.hashed(token),
-            BrowserSession.expires_at > now,
-            User.deleted_at.is_(None),
-        )
-    ).one_or_none()
     if row is None:
         return None
-    name = f"{row.User.first_name} {row.User.last_name}"
-    school_id = row.school_id or row.first
-    return Visitor(row.id, row.User.id, name, row.User.role, school_id, row.misfortune)
+    name = f"{row.first_name} {row.last_name}"
+    school_id = row.school_id or row.first_school_id
+    return Visitor(row.id, row.user_id, name, row.role, school_id, row.misfortune)
 
 
 def session_of(session: Session, caller: Caller) -> SessionOut:
     """Return who is behind a token, as tools are told."""
     user_id, school_id, positions = caller.user_id, caller.school_id, caller.switches
+    connection = session.connection()
     if positions.session_school == "first":
-        school_id = session.scalar(
-            select(SchoolMembership.school_id)
-            .join(School, School.id == SchoolMembership.school_id)
-            .where(SchoolMembership.user_id == user_id, School.deleted_at.is_(None))
-            .order_by(SchoolMembership.position)
-            .limit(1)
-        )
-    user, school = session.execute(
-        select(User, School).outerjoin(School, School.id == school_id).where(User.id == user_id)
-    ).one()
+        school_id = connection.scalar(_FIRST_SCHOOL, {"user_id": user_id})
+    row = connection.execute(_PERSON_AND_SCHOOL, {"user_id": user_id, "school_id": school_id}).one()
     at_school: dict[str, Any] = (
-        {"school_id": school.public_id, "school_uuid": school.id} if school else {}
+        {"school_id": row.school, "school_uuid": row.school_id} if row.school_id else {}
     )
     return SessionOut(
-        user_id=user.public_id,
-        user_uuid=user.id,
+        user_id=row.public_id,
+        user_uuid=row.id,
         authentication_method=positions.authentication_method,
         **({} if positions.session_school == "absent" else at_school),
     )
@@ -239,15 +261,17 @@ def administrator(session: Session, user_id: UUID, name: str) -> PortalUser:
 
 def client_of(session: Session, client_id: str) -> Client | None:
     """Return the tool with this client id and the redirect URIs that it registered."""
-    rows = session.execute(
-        select(Tool, RedirectUri.uri, switches.column().label("positions"))
-        .outerjoin(RedirectUri, RedirectUri.tool_id == Tool.id)
-        .where(Tool.client_id == client_id)
-    ).all()
+    rows = session.connection().execute(_CLIENT, {"client_id": client_id}).all()
     if not rows:
         return None
-    uris = [row.uri for row in rows if row.uri]
-    return Client(rows[0].Tool, uris, switches.parsed(rows[0].positions))
+    tool = rows[0]
+    return Client(
+        tool_id=tool.id,
+        name=tool.name,
+        scopes=frozenset(tool.scopes.split()),
+        redirect_uris=[row.uri for row in rows if row.uri],
+        switches=switches.parsed(tool.positions),
+    )
 
 
 def issue_code(
@@ -260,21 +284,22 @@ def issue_code(
 ) -> str:
     """Return a one-time code for whoever is logged in, and keep what it stands for."""
     code = oauth.random_name()
-    allowed = client.tool.scopes.split()
-    tracing.called_by(client.tool.id)
+    tracing.called_by(client.tool_id)
     tracing.note("skolon", "code.issued", lasts_seconds=client.switches.code_seconds)
-    session.add(
-        AuthorizationCode(
-            code_hash=oauth.hashed(code),
-            tool_id=client.tool.id,
-            user_id=at.user_id,
-            school_id=at.school_id,
-            redirect_uri=asked.redirect_uri,
+    session.connection().execute(
+        _ADD_CODE,
+        {
+            "id": uuid4(),
+            "code_hash": oauth.hashed(code),
+            "tool_id": client.tool_id,
+            "user_id": at.user_id,
+            "school_id": at.school_id,
+            "redirect_uri": asked.redirect_uri,
             # What is not known, or not the tool's to have, is left out without a word.
-            scope=" ".join(scope for scope in asked.scope.split() if scope in allowed),
-            code_challenge=asked.code_challenge or None,
-            expires_at=now + timedelta(seconds=client.switches.code_seconds),
-            trace_id=tracing.trace_id(),
-        )
+            "scope": " ".join(scope for scope in asked.scope.split() if scope in client.scopes),
+            "code_challenge": asked.code_challenge or None,
+            "expires_at": now + timedelta(seconds=client.switches.code_seconds),
+            "trace_id": tracing.trace_id(),
+        },
     )
     return code

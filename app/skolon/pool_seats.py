@@ -67,7 +67,7 @@ def reaches() -> ColumnElement[bool]:
     return or_(is_school, PoolLink.user_id == User.id, PoolLink.group_id.in_(groups))
 
 
-def has_access(today: date) -> ColumnElement[bool]:
+def has_access(today: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Say of `LicensePool` and `User` whether the person may use the tool already."""
     return (
         select(Seat.user_id)

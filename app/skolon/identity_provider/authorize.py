@@ -96,7 +96,7 @@ def authorize(
         return pages.page(
             request,
             "skolon/log_in.html",
-            tool=client.tool,
+            tool=client,
             action=f"/oauth/auth?{_query_of(request)}",
             kept=_pairs_of(request),
             is_hint_unknown=bool(hint),
@@ -223,7 +223,7 @@ def _answer(
     if visitor.misfortune is Misfortune.CONSENT_DENIED:
         return _send_back(request, asked, oauth_refusals.CONSENT_DENIED, status)
     # The first use of a tool claims a seat, if it has one for this person (R17).
-    empty = pools.claim(session, client.tool.id, visitor.user_id, now=clock())
+    empty = pools.claim(session, client.tool_id, visitor.user_id, now=clock())
     if empty is not None:
         if client.switches.empty_pool == "sent_back":
             return _send_back(request, asked, oauth_refusals.EMPTY_POOL_SENT_BACK, status)
@@ -235,8 +235,9 @@ def _answer(
             oauth_refusals.EMPTY_POOL,
             asked.client_id,
         )
-    if client.switches.unlicensed_logins == "denied" and client.tool not in licenses.tools_of(
-        session, visitor.user_id, swedish_date(clock())
+    if client.switches.unlicensed_logins == "denied" and not any(
+        tool.id == client.tool_id
+        for tool in licenses.tools_of(session, visitor.user_id, swedish_date(clock()))
     ):
         return _send_back(request, asked, oauth_refusals.UNLICENSED, status)
     code = logins.issue_code(session, client, visitor, asked, now=clock())

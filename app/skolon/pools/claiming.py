@@ -1,10 +1,10 @@
 """A seat is claimed at first use; who finds none waits for the next (R17)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from app import tracing
@@ -16,6 +16,21 @@ from app.skolon.logins import PortalUser
 from app.skolon.models import License, LicensePool, PoolWait, Tool, User
 from app.skolon.pools.administering import own_pool, person_at
 
+# The pools of the tool that somebody without access is linked to. Put together once: to do so at
+# each login takes longer than the database does.
+_LACKING = (
+    select(LicensePool)
+    .join(User, User.id == bindparam("user_id"))
+    .where(
+        LicensePool.tool_id == bindparam("tool_id"),
+        pool_seats.is_linked(),
+        pool_seats.fits_somebody_of_role(),
+        ~pool_seats.has_access(bindparam("today")),
+    )
+    .order_by(LicensePool.made_at, LicensePool.id)
+)
+_IS_LACKING = _LACKING.with_only_columns(LicensePool.id).limit(1)
+
 
 def claim(session: Session, tool_id: UUID, user_id: UUID, *, now: datetime) -> LicensePool | None:
     """Claim a seat for somebody who comes to the tool without a license; return an empty pool.
@@ -23,13 +38,13 @@ def claim(session: Session, tool_id: UUID, user_id: UUID, *, now: datetime) -> L
     Nothing happens to whoever has access or is linked to no pool. Who gets no seat now is noted
     as waiting, which is to be committed.
     """
-    lacking = _lacking(tool_id, user_id, swedish_date(now))
+    who = {"tool_id": tool_id, "user_id": user_id, "today": swedish_date(now)}
     # Most who come have a license: they wait for nobody.
-    if session.scalar(lacking.limit(1)) is None:
+    if session.connection().scalar(_IS_LACKING, who) is None:
         tracing.note("skolon", "seat.judged", outcome="not_needed")
         return None
     changes.hold(session, License)
-    pools = session.scalars(lacking).all()
+    pools = session.scalars(_LACKING, who).all()
     if not pools:
         return None
     waits = select(PoolWait.pool_id).where(PoolWait.user_id == user_id)
@@ -40,7 +55,7 @@ def claim(session: Session, tool_id: UUID, user_id: UUID, *, now: datetime) -> L
         rows = [{"pool_id": pool_id, "user_id": user_id, "since": now} for pool_id in new]
         add_rows(session, PoolWait, rows)
     coverage.hand_out(session, [pool.id for pool in pools], now=now)
-    left = session.scalars(lacking).all()
+    left = session.scalars(_LACKING, who).all()
     tracing.note("skolon", "seat.judged", outcome="none_free" if left else "claimed")
     return left[0] if left else None
 
@@ -80,18 +95,3 @@ def tools_linked_to(session: Session, user_id: UUID) -> Sequence[Tool]:
         .where(pool_seats.is_linked(), pool_seats.fits_somebody_of_role())
     )
     return session.scalars(select(Tool).where(Tool.id.in_(tools)).order_by(Tool.name)).all()
-
-
-def _lacking(tool_id: UUID, user_id: UUID, today: date) -> Select[LicensePool]:
-    """Select the pools of the tool that somebody without access is linked to."""
-    return (
-        select(LicensePool)
-        .join(User, User.id == user_id)
-        .where(
-            LicensePool.tool_id == tool_id,
-            pool_seats.is_linked(),
-            pool_seats.fits_somebody_of_role(),
-            ~pool_seats.has_access(today),
-        )
-        .order_by(LicensePool.made_at, LicensePool.id)
-    )
