@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import tracing
@@ -13,6 +13,13 @@ from app.partner.arrivals import Profile
 from app.partner.domain.identity import Email
 from app.partner.models import Account, AccountEvent, Identity
 from app.partner.recognition import OvertakenError, Recognized
+
+# Built once: SQLAlchemy takes longer to build it and to find it in its cache than SQLite to do it.
+_UPDATED = (
+    update(Account)
+    .where(Account.id == bindparam("known_id"), Account.merged_into_id.is_(None))
+    .execution_options(synchronize_session=False)
+)
 
 
 def first_account(
@@ -89,12 +96,7 @@ def update_account(
         session.execute(update(Identity).where(Identity.id == known.identity_id).values(name))
         assert known.account_id is not None  # noqa: S101, only known accounts are updated
         _note(session, known.account_id, "renamed", now=now)
-    updated = session.execute(
-        update(Account)
-        .where(Account.id == known.account_id, Account.merged_into_id.is_(None))
-        .values(attributes)
-        .execution_options(synchronize_session=False)
-    )
+    updated = session.execute(_UPDATED, {"known_id": known.account_id, **attributes})
     if updated.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult
         raise OvertakenError
 

@@ -154,8 +154,9 @@ def _text(row_id: UUID | None) -> str | None:
 def _visit(session: Session, token: str, *, now: datetime) -> BrowserSession:
     visit = session.scalar(
         select(BrowserSession)
-        .where(browser_sessions.is_open(token, now=now), BrowserSession.account_id.is_not(None))
-        .execution_options(populate_existing=True)
+        .where(browser_sessions.IS_OPEN, BrowserSession.account_id.is_not(None))
+        .execution_options(populate_existing=True),
+        browser_sessions.as_of(token, now),
     )
     if visit is None:
         raise NotLoggedInError

@@ -5,10 +5,10 @@ At most nine statements for somebody new at a school that is new; two for somebo
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, null, select, update
+from sqlalchemy import CompoundSelect, and_, bindparam, null, select, update
 from sqlalchemy.orm import Session
 
 from app import tracing
@@ -65,6 +65,55 @@ class _Class(NamedTuple):
     identity_id: UUID | None
 
 
+def _select_classes() -> CompoundSelect[*tuple[Any, ...]]:
+    is_own = and_(
+        Placement.school_class_id == SchoolClass.id,
+        Placement.account_id == bindparam("account_id"),
+        Placement.ended_at.is_(None),
+    )
+    columns = (
+        SchoolClass.id,
+        SchoolClass.skolon_id,
+        SchoolClass.school_year,
+        SchoolClass.name,
+        SchoolClass.school_id,
+        School.skolon_id.label("school_skolon_id"),
+    )
+    placed = (
+        select(
+            *columns,
+            Placement.id.label("placement_id"),
+            Placement.role,
+            Placement.identity_id,
+        )
+        .join(Placement, is_own)
+        .join(School, School.id == SchoolClass.school_id)
+    )
+    named = (
+        select(*columns, null(), null(), null())
+        .join(School, School.id == SchoolClass.school_id)
+        .where(
+            SchoolClass.skolon_id.in_(bindparam("skolon_ids", expanding=True)),
+            SchoolClass.school_year == bindparam("year"),
+            ~select(Placement.id).where(is_own).exists(),
+        )
+    )
+    return placed.union_all(named)
+
+
+# Built once, as in recognition.
+_CLASSES = _select_classes()
+
+
+def _classes(
+    session: Session, account_id: UUID, groups: Sequence[ClassGroup], year: str
+) -> list[_Class]:
+    """Return the classes of this year that are named, and those where the account is placed."""
+    skolon_ids = [group.skolon_id for group in groups]
+    asked = {"account_id": account_id, "skolon_ids": skolon_ids, "year": year}
+    return [_Class(*row) for row in session.execute(_CLASSES, asked)]
+
+
 def _place_in_classes(
     session: Session,
     profile: Profile,
@@ -111,45 +160,6 @@ def _place_in_classes(
     ]
     if rows:
         add_missing(session, Placement, rows)
-
-
-def _classes(
-    session: Session, account_id: UUID, groups: Sequence[ClassGroup], year: str
-) -> list[_Class]:
-    """Return the classes of this year that are named, and those where the account is placed."""
-    is_own = and_(
-        Placement.school_class_id == SchoolClass.id,
-        Placement.account_id == account_id,
-        Placement.ended_at.is_(None),
-    )
-    columns = (
-        SchoolClass.id,
-        SchoolClass.skolon_id,
-        SchoolClass.school_year,
-        SchoolClass.name,
-        SchoolClass.school_id,
-        School.skolon_id.label("school_skolon_id"),
-    )
-    placed = (
-        select(
-            *columns,
-            Placement.id.label("placement_id"),
-            Placement.role,
-            Placement.identity_id,
-        )
-        .join(Placement, is_own)
-        .join(School, School.id == SchoolClass.school_id)
-    )
-    named = (
-        select(*columns, null(), null(), null())
-        .join(School, School.id == SchoolClass.school_id)
-        .where(
-            SchoolClass.skolon_id.in_([group.skolon_id for group in groups]),
-            SchoolClass.school_year == year,
-            ~select(Placement.id).where(is_own).exists(),
-        )
-    )
-    return [_Class(*row) for row in session.execute(placed.union_all(named))]
 
 
 def _rename(
