@@ -26,6 +26,7 @@ IS_OPEN = and_(
 
 # Built once: SQLAlchemy takes longer to build a statement and to find it in its cache than SQLite
 # to answer it.
+_OPENED = insert(BrowserSession)
 _RENEWED = (
     update(BrowserSession)
     .where(BrowserSession.token_hash == bindparam("replaced"))
@@ -72,7 +73,7 @@ def open_for(
         renewed = session.execute(_RENEWED, {"replaced": hashed(replaces), **opened})
         if renewed.rowcount:  # type: ignore[attr-defined]  # a CursorResult
             return token
-    session.execute(insert(BrowserSession).values(opened))
+    session.connection().execute(_OPENED, opened)
     return token
 
 

@@ -3,8 +3,9 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app import tracing
@@ -18,6 +19,9 @@ from app.partner.recognition import judge, recognize
 
 # Without the letters that are mistaken for digits or for each other on the phone.
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+# Without an object that would have to be made, flushed and expired.
+_ATTEMPTED = insert(LoginAttempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,14 @@ def open_session(session: Session, done: Login, *, replaces: str, now: datetime)
 def _attempt(session: Session, done: Login, school_name: str | None, *, now: datetime) -> Login:
     tracing.refers_to(done.reference)
     tracing.note("partner", "login.judged", outcome=done.outcome)
-    session.add(
-        LoginAttempt(
-            reference=done.reference,
-            outcome=done.outcome,
-            school_name=school_name,
-            attempted_at=now,
-        )
-    )
+    attempt = {
+        "id": uuid4(),
+        "reference": done.reference,
+        "outcome": done.outcome,
+        "school_name": school_name,
+        "attempted_at": now,
+    }
+    session.connection().execute(_ATTEMPTED, attempt)
     return done
 
 
