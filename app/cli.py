@@ -2,7 +2,6 @@
 
 import json
 import sys
-from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -71,6 +70,8 @@ def openapi() -> None:
 
 def _prepare_apart(settings: Settings) -> None:
     """Make the first world in a process of its own, which takes the memory for it along."""
+    from multiprocessing import get_all_start_methods, get_context  # noqa: PLC0415, as above
+
     # Where a process can be forked, it need not import everything again.
     can_fork = "fork" in get_all_start_methods()
     context = get_context("fork") if can_fork else get_context("spawn")

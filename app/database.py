@@ -21,7 +21,7 @@ from sqlalchemy import (
     event,
     insert,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -277,9 +277,11 @@ def add_missing(
     """
     session.flush()
     target = cast("Table", table.__table__)
-    insert_into = (
-        sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    )
+    insert_into = sqlite.insert
+    if session.get_bind().dialect.name != "sqlite":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415, by then it is there anyway
+
+        insert_into = postgresql.insert  # type: ignore[assignment]
     statement = insert_into(target).values(rows).on_conflict_do_nothing().returning(target.c.id)
     return set(session.connection().scalars(statement))
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rapidfuzz import fuzz
-
 from app.partner.domain.errors import CaseResolvedError
 from app.partner.domain.identity import SchoolUnitCode, folded
 from app.partner.domain.licensing import Standing, standing_of
@@ -95,6 +93,8 @@ def propose(
     candidates: Iterable[Candidate],
 ) -> list[Proposal]:
     """Rank candidates: same organization, then same municipality, then likeness of name."""
+    from rapidfuzz import fuzz  # noqa: PLC0415, 4 MB, and only who resolves a case needs it
+
     wanted = folded(name)
     proposals = [
         Proposal(

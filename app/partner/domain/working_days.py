@@ -2,14 +2,18 @@
 
 from datetime import date
 from functools import cache
+from typing import TYPE_CHECKING
 
-from holidays import HolidayBase, country_holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 HANDLING_DAYS = 5
 
 
 @cache
-def _calendar() -> HolidayBase:
+def _calendar() -> "HolidayBase":
+    from holidays import country_holidays  # noqa: PLC0415, the holidays of all countries: 3 MB
+
     # Julafton, nyårsafton and midsommarafton are in the de facto category only.
     return country_holidays("SE", categories=("public", "de_facto"))
 
