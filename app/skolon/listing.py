@@ -25,6 +25,8 @@ from app.skolon.visibility import Sight
 L = TypeVar("L", bound=Listed)
 
 _NOBODY = UUID(int=0)
+# No list tells them, and what is read is also parsed, a thousand times a page.
+_UNTOLD = frozenset({"organization_id", "search_name", "deleted_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[L]):
-    """The rows of one page, each with whether it is still there for the caller."""
+    """The rows of one page, each with whether it is still there for the caller.
+
+    The envelope has the names and the order of the wire.
+    """
 
     records: Sequence[tuple[L, bool]]
     envelope: dict[str, Any]
@@ -84,9 +89,12 @@ def read_slice(
     newest = changes.newest(session, kind)
     place = Place.of(query, newest, switches)
     size = min(query.limit or switches.page_size, switches.most_per_page)
-    # Columns, not objects: a session would keep book of each, for half the time of a page.
-    rows = session.execute(
-        select(*kind.__table__.columns, sight.now.label("is_live"))
+    # Columns, and past the session, which keeps book of what it gives.
+    statement = (
+        select(
+            *(column for column in kind.__table__.columns if column.name not in _UNTOLD),
+            sight.now.label("is_live"),
+        )
         .where(
             kind.change_number > place.after,
             kind.change_number <= newest,
@@ -96,18 +104,24 @@ def read_slice(
         )
         .order_by(kind.change_number)
         .limit(size + 1)
-    ).all()
+    )
+    rows = session.connection().execute(statement).all()
     records = [(cast("L", row), bool(row.is_live)) for row in rows[:size]]
     has_more = len(rows) > size
     last = records[-1][0].change_number if has_more else newest
     tag = newest if switches.paging == "cursor" else last
     envelope: dict[str, Any] = {
-        "version_tag": str(tag) if switches.version_tag == "text" else tag,
-        "has_more": has_more,
+        "versionTag": str(tag) if switches.version_tag == "text" else tag,
+        "hasMore": has_more,
     }
     if has_more and switches.paging != "version_tag":
         envelope["cursor"] = Place(last, place.deletions_after).cursor()
     return Slice(records, envelope)
+
+
+def tombstone(record: Listed) -> dict[str, Any]:
+    """Return what is told of a record that is gone."""
+    return {"id": record.public_id, "uuid": record.id, "isDeleted": True}
 
 
 def _version_tag(text: str | None, switches: Switches) -> int | None:

@@ -1,17 +1,19 @@
 """The list of classes and teaching groups."""
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.skolon import visibility
-from app.skolon.listing import named, read_slice
+from app.skolon.listing import named, read_slice, tombstone
 from app.skolon.models import Group, GroupMembership, School, User
 from app.skolon.rosters.references import Conditions, gathered, of_user, schools_by_id
-from app.skolon.schemas.partner_api import GroupOut, GroupPage, GroupQuery
+from app.skolon.schemas.partner_api import GroupQuery
 from app.skolon.tokens import Caller
 
 
-def list_groups(session: Session, caller: Caller, query: GroupQuery) -> GroupPage:
+def list_groups(session: Session, caller: Caller, query: GroupQuery) -> dict[str, Any]:
     conditions: Conditions = []
     if their := of_user(caller, query):
         groups = select(GroupMembership.group_id).join(User).where(*their)
@@ -32,21 +34,20 @@ def list_groups(session: Session, caller: Caller, query: GroupQuery) -> GroupPag
         .order_by(User.search_name, User.id),
     )
     schools = schools_by_id(session, {group.school_id for group in told})
-    return GroupPage(
-        groups=[
-            GroupOut(
-                id=group.public_id,
-                uuid=group.id,
-                is_deleted=not is_live,
-                name=group.name,
-                type=group.type,
-                school_id=schools[group.school_id].id,
-                school_uuid=group.school_id,
-                memberships=members[group.id],
-            )
+    return found.envelope | {
+        "groups": [
+            {
+                "id": group.public_id,
+                "uuid": group.id,
+                "isDeleted": not is_live,
+                "name": group.name,
+                "type": group.type,
+                "schoolId": schools[group.school_id]["id"],
+                "schoolUuid": group.school_id,
+                "memberships": members[group.id],
+            }
             if is_live or switches.tombstones == "full"
-            else GroupOut(id=group.public_id, uuid=group.id, is_deleted=True)
+            else tombstone(group)
             for group, is_live in found.records
-        ],
-        **found.envelope,
-    )
+        ]
+    }

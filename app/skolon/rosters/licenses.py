@@ -12,13 +12,13 @@ from app.skolon.domain import licenses as rules
 from app.skolon.domain.licenses import LicenseType
 from app.skolon.listing import named, read_slice
 from app.skolon.models import License, School, Seat, Tool, User
-from app.skolon.rosters.references import Conditions, gathered, of_user, schools_by_id
-from app.skolon.schemas.partner_api import LicenseOut, LicensePage, LicenseQuery, Reference
+from app.skolon.rosters.references import Conditions, Reference, gathered, of_user, schools_by_id
+from app.skolon.schemas.partner_api import LicenseQuery
 from app.skolon.schemas.switches import Switches
 from app.skolon.tokens import Caller
 
 
-def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> LicensePage:
+def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> dict[str, Any]:
     switches = caller.switches
     conditions: Conditions = []
     their = of_user(caller, query)
@@ -38,24 +38,23 @@ def list_licenses(session: Session, caller: Caller, query: LicenseQuery) -> Lice
     schools = schools_by_id(session, {license_.owner_school_id for license_ in told})
     covered = _covered(session, caller, told)
     external_ids = _external_ids(session, told, switches)
-    return LicensePage(
-        licenses=[
-            LicenseOut(
-                id=license_.public_id,
-                is_deleted=not is_live,
-                is_demo=license_.is_demo,
-                expiration_date=end(license_, switches),
-                owner_school_id=schools[license_.owner_school_id].id,
-                owner_school_uuid=license_.owner_school_id,
-                users=covered[_bundle(license_, switches)],
+    return found.envelope | {
+        "licenses": [
+            {
+                "id": license_.public_id,
+                "isDeleted": not is_live,
+                "isDemo": license_.is_demo,
+                "expirationDate": end(license_, switches),
+                "ownerSchoolId": schools[license_.owner_school_id]["id"],
+                "ownerSchoolUuid": license_.owner_school_id,
+                "users": covered[_bundle(license_, switches)],
                 **(of_version_1(license_, external_ids[license_.tool_id]) if external_ids else {}),
-            )
+            }
             if is_live or switches.tombstones == "full"
-            else LicenseOut(id=license_.public_id, is_deleted=True)
+            else {"id": license_.public_id, "isDeleted": True}
             for license_, is_live in found.records
-        ],
-        **found.envelope,
-    )
+        ]
+    }
 
 
 def end(license_: License, switches: Switches) -> str | None:
@@ -115,9 +114,9 @@ def of_version_1(license_: License, external_id: str) -> dict[str, Any]:
     """Return what API v1 tells of a license, and v2 only behind a switch."""
     return {
         "target": license_.type.target,
-        "app_ext_id": external_id,
-        "order_reference": rules.order_reference(
+        "appExtId": external_id,
+        "orderReference": rules.order_reference(
             license_.bundle_id or license_.request_id or license_.id
         ),
-        "license_code": license_.public_id[:12].upper(),
+        "licenseCode": license_.public_id[:12].upper(),
     }

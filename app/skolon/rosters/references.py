@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
@@ -9,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.skolon.listing import named
 from app.skolon.models import School, SchoolMembership, User
-from app.skolon.schemas.partner_api import OfUserQuery, Reference
+from app.skolon.schemas.partner_api import OfUserQuery
 from app.skolon.tokens import Caller
 
 Conditions = list[ColumnElement[bool]]
+# As the schema of the same name says, with the names of the wire.
+Reference = dict[str, Any]
 
 
 def of_user(caller: Caller, query: OfUserQuery) -> Conditions:
@@ -29,16 +32,16 @@ def schools_with(them: Conditions) -> Select[UUID]:
 
 def schools_by_id(session: Session, school_ids: Iterable[UUID]) -> dict[UUID, Reference]:
     rows = session.execute(select(School.id, School.public_id).where(School.id.in_(school_ids)))
-    return {school_id: Reference(id=public_id, uuid=school_id) for school_id, public_id in rows}
+    return {school_id: {"id": public_id, "uuid": school_id} for school_id, public_id in rows}
 
 
 def gathered(session: Session, rows: Select[UUID, str, UUID]) -> dict[UUID, list[Reference]]:
     """Group references under the record that they belong to."""
     by_owner = defaultdict[UUID, list[Reference]](list)
     # A thousand people at a school refer to one and the same.
-    known: dict[UUID, Reference] = {}
-    for owner, public_id, uuid in session.execute(rows):
-        if (reference := known.get(uuid)) is None:
-            reference = known[uuid] = Reference(id=public_id, uuid=uuid)
+    known: dict[str, Reference] = {}
+    for owner, public_id, uuid in session.connection().execute(rows).all():
+        if (reference := known.get(public_id)) is None:
+            reference = known[public_id] = {"id": public_id, "uuid": uuid}
         by_owner[owner].append(reference)
     return by_owner

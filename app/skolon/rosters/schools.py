@@ -1,29 +1,22 @@
 """The lists of schools and of the organizations that run them."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.skolon import visibility
-from app.skolon.listing import named, read_slice
+from app.skolon.listing import named, read_slice, tombstone
 from app.skolon.models import Organization, School, SchoolUnitCode
 from app.skolon.rosters.references import Conditions, gathered, of_user, schools_with
-from app.skolon.schemas.partner_api import (
-    OrganizationOut,
-    OrganizationPage,
-    OrganizationQuery,
-    SchoolOut,
-    SchoolPage,
-    SchoolQuery,
-    UnitCode,
-)
+from app.skolon.schemas.partner_api import OrganizationQuery, SchoolQuery
 from app.skolon.schemas.switches import Switches
 from app.skolon.tokens import Caller
 
 
-def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> SchoolPage:
+def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> dict[str, Any]:
     conditions: Conditions = []
     if their := of_user(caller, query):
         conditions.append(School.id.in_(schools_with(their)))
@@ -36,44 +29,43 @@ def list_schools(session: Session, caller: Caller, query: SchoolQuery) -> School
         ).all()
     )
     codes = unit_codes(session, ids, switches)
-    return SchoolPage(
-        schools=[
-            SchoolOut(
-                id=school.public_id,
-                uuid=school.id,
-                is_deleted=not is_live,
-                name=school.name,
-                organization_number=numbers[school.id],
+    return found.envelope | {
+        "schools": [
+            {
+                "id": school.public_id,
+                "uuid": school.id,
+                "isDeleted": not is_live,
+                "name": school.name,
+                "organizationNumber": numbers[school.id],
                 **codes[school.id],
-            )
+            }
             if is_live or switches.tombstones == "full"
-            else SchoolOut(id=school.public_id, uuid=school.id, is_deleted=True)
+            else tombstone(school)
             for school, is_live in found.records
-        ],
-        **found.envelope,
-    )
+        ]
+    }
 
 
 def unit_codes(
     session: Session, school_ids: Collection[UUID], switches: Switches
-) -> dict[UUID, dict[str, list[UnitCode]]]:
-    """Return the field `unit_codes` of each of these schools, if there is such a field."""
+) -> dict[UUID, dict[str, Any]]:
+    """Return the field `unitCodes` of each of these schools, if there is such a field."""
     if switches.unit_codes == "absent":
         return {school_id: {} for school_id in school_ids}
-    codes: dict[UUID, list[UnitCode]] = {school_id: [] for school_id in school_ids}
+    codes: dict[UUID, list[dict[str, str]]] = {school_id: [] for school_id in school_ids}
     for school_id, code in session.execute(
         select(SchoolUnitCode.school_id, SchoolUnitCode.code)
         .where(SchoolUnitCode.school_id.in_(school_ids))
         .order_by(SchoolUnitCode.added_at, SchoolUnitCode.code)
     ):
         key = "code" if switches.unit_codes == "code" else "value"
-        codes[school_id].append(UnitCode(type="SchoolUnitCode", **{key: code}))
-    return {school_id: {"unit_codes": of_school} for school_id, of_school in codes.items()}
+        codes[school_id].append({"type": "SchoolUnitCode", key: code})
+    return {school_id: {"unitCodes": of_school} for school_id, of_school in codes.items()}
 
 
 def list_organizations(
     session: Session, caller: Caller, query: OrganizationQuery
-) -> OrganizationPage:
+) -> dict[str, Any]:
     conditions: Conditions = []
     if owning := named(School, query.school_id, query.school_uuid):
         conditions.append(Organization.id.in_(select(School.organization_id).where(*owning)))
@@ -90,19 +82,18 @@ def list_organizations(
         # Whatever becomes of a school: else a new name would change the order, and be no news.
         .order_by(School.id),
     )
-    return OrganizationPage(
-        organizations=[
-            OrganizationOut(
-                id=organization.public_id,
-                uuid=organization.id,
-                is_deleted=not is_live,
-                name=organization.name,
-                organization_number=organization.number,
-                schools=schools[organization.id],
-            )
+    return found.envelope | {
+        "organizations": [
+            {
+                "id": organization.public_id,
+                "uuid": organization.id,
+                "isDeleted": not is_live,
+                "name": organization.name,
+                "organizationNumber": organization.number,
+                "schools": schools[organization.id],
+            }
             if is_live or switches.tombstones == "full"
-            else OrganizationOut(id=organization.public_id, uuid=organization.id, is_deleted=True)
+            else tombstone(organization)
             for organization, is_live in found.records
-        ],
-        **found.envelope,
-    )
+        ]
+    }

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.skolon import visibility
 from app.skolon.domain.rosters import Role
-from app.skolon.listing import named, read_slice
+from app.skolon.listing import named, read_slice, tombstone
 from app.skolon.models import (
     Administrator,
     Group,
@@ -18,13 +18,13 @@ from app.skolon.models import (
     SchoolMembership,
     User,
 )
-from app.skolon.rosters.references import gathered
-from app.skolon.schemas.partner_api import Reference, UserOut, UserPage, UserQuery
+from app.skolon.rosters.references import Reference, gathered
+from app.skolon.schemas.partner_api import UserQuery
 from app.skolon.schemas.switches import Switches
 from app.skolon.tokens import Caller
 
 
-def list_users(session: Session, caller: Caller, query: UserQuery) -> UserPage:
+def list_users(session: Session, caller: Caller, query: UserQuery) -> dict[str, Any]:
     conditions = named(User, query.user_id, query.user_uuid)
     if at_school := named(School, query.school_id, query.school_uuid):
         conditions.append(User.id.in_(_people_at(select(School.id).where(*at_school))))
@@ -38,20 +38,20 @@ def list_users(session: Session, caller: Caller, query: UserQuery) -> UserPage:
     administrators = (
         _administrators(session, told) if switches.administrator_type == "ADMIN" else ()
     )
-    return UserPage(
-        users=[
-            UserOut(
-                id=user.public_id,
-                uuid=user.id,
-                is_deleted=not is_live,
-                **_told(user, schools[user.id], switches, is_admin=user.id in administrators),
+    return found.envelope | {
+        "users": [
+            _told(
+                user,
+                schools[user.id],
+                switches,
+                is_live=is_live,
+                is_admin=user.id in administrators,
             )
             if is_live or switches.tombstones == "full"
-            else UserOut(id=user.public_id, uuid=user.id, is_deleted=True)
+            else tombstone(user)
             for user, is_live in found.records
-        ],
-        **found.envelope,
-    )
+        ]
+    }
 
 
 def type_of(user: User, switches: Switches, *, is_admin: bool) -> str:
@@ -66,27 +66,34 @@ def email_of(user: User, switches: Switches) -> str | None:
 
 
 def _told(
-    user: User, schools: list[Reference], switches: Switches, *, is_admin: bool
+    user: User, schools: list[Reference], switches: Switches, *, is_live: bool, is_admin: bool
 ) -> dict[str, Any]:
+    user_type = type_of(user, switches, is_admin=is_admin)
     told: dict[str, Any] = {
-        "user_type": type_of(user, switches, is_admin=is_admin),
+        "id": user.public_id,
+        "uuid": user.id,
+        "isDeleted": not is_live,
+        "userType": user_type,
         "username": user.username,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "language": user.language,
-        "schools": schools,
-        "external_identifiers": [{"type": "EPPN", "value": user.username}]
-        if switches.external_identifiers == "eppn"
-        else [],
     }
     if email := email_of(user, switches):
         told["email"] = email
+    told["firstName"] = user.first_name
+    told["lastName"] = user.last_name
+    told["language"] = user.language
+    told["schools"] = schools
+    told["externalIdentifiers"] = (
+        [{"type": "EPPN", "value": user.username}]
+        if switches.external_identifiers == "eppn"
+        else []
+    )
     if switches.starter_user_fields == "given":
-        told |= {"role": told["user_type"], "external_id": user.username}
+        told["role"] = user_type
         if schools:
-            told["school_id"] = schools[0].id
+            told["schoolId"] = schools[0]["id"]
+        told["externalId"] = user.username
         if user.role is Role.STUDENT:
-            told["student_number"] = user.username.partition("@")[0]
+            told["studentNumber"] = user.username.partition("@")[0]
     return told
 
 
