@@ -4,8 +4,6 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-from stdnum.exceptions import ValidationError
-from stdnum.se import orgnr
 
 from app.partner.domain.personal_data import found_in
 
@@ -13,6 +11,9 @@ _NUMERIC = re.compile(r"[0-9-]+(TF[0-9]{2})?", re.IGNORECASE)
 
 
 def _organization_number(text: str) -> str:
+    from stdnum.exceptions import ValidationError  # noqa: PLC0415, takes much of the memory along
+    from stdnum.se import orgnr  # noqa: PLC0415, as above
+
     try:
         digits = orgnr.validate(text)
     except ValidationError:

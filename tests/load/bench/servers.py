@@ -49,6 +49,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """Return what a process of the product is started with, as `./run` starts it."""
     given = {
         "PATH": os.defpath,
+        "MALLOC_ARENA_MAX": "1",
         "PYDANTIC_DISABLE_PLUGINS": "__all__",
         "SKOLON_MOCK_DATA_DIRECTORY": str(settings.data_directory),
         "SKOLON_MOCK_LOG_LEVEL": "error",
