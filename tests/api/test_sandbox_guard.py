@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from app.main import Service, create_app
+from app.main import Areas, Service, create_app
 from app.settings import Mode
 from tests.conftest import ADMIN_KEY, World, settings_for
 
@@ -23,7 +23,7 @@ def _steering(service: Service, name: str) -> list[tuple[str, str]]:
     """List every method and path of the control plane, about one sandbox."""
     inner: object = service.app
     while not isinstance(inner, FastAPI):
-        inner = inner.app  # type: ignore[attr-defined]  # each middleware has it
+        inner = inner.tools if isinstance(inner, Areas) else inner.app  # type: ignore[attr-defined]  # each middleware has it
     found = [
         (method, re.sub(r"\{\w+\}", "1", str(route.path).replace("{name}", name)))
         for route in iter_route_contexts(inner.routes)

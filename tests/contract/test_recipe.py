@@ -34,11 +34,13 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 def test_the_recipe_for_pytest_runs_as_printed(
-    server: Server, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the server has prepared is found again, as the page says."""
-    assert server
-    monkeypatch.setenv("SKOLON_MOCK_DATA_DIRECTORY", str(folder))
+    """What a server has prepared is found again, as the page says."""
+    prepared = tmp_path / "data"
+    with running(data_directory=str(prepared)):
+        pass
+    monkeypatch.setenv("SKOLON_MOCK_DATA_DIRECTORY", str(prepared))
     files = {}
     for block in blocks("python"):
         called = re.match(r"# (\S+\.py)\n", block)
