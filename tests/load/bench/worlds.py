@@ -13,6 +13,7 @@ from app.clock import system_clock
 from app.database import Database
 from app.nation.settling import settle
 from app.partner.models import Account
+from app.patience import unhurried
 from app.sandboxes.worlds import Sandboxes
 from app.skolon.models import User
 
@@ -54,7 +55,7 @@ def prepare(sandboxes: Sandboxes, size: Size, tell: Tell) -> Database:
             now=now,
             tell=lambda _share, _step: None,
         )
-        with database.write() as session:
+        with unhurried(), database.write() as session:
             add_older_accounts(session, size.people, now=now)
         with database.engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
