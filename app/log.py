@@ -44,12 +44,15 @@ class Gathered(logging.StreamHandler[TextIO]):
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._lines: list[str] = []
+        # The loop that has been asked to write them; one that ends before may never do so.
+        self._asked: asyncio.AbstractEventLoop | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self._lines.append(self.format(record) + self.terminator)
             if record.levelno < logging.ERROR and (loop := _running_loop()):
-                if len(self._lines) == 1:
+                if self._asked is not loop:
+                    self._asked = loop
                     loop.call_later(_GATHERED_SECONDS, self.flush)
             else:
                 self.flush()
@@ -58,7 +61,7 @@ class Gathered(logging.StreamHandler[TextIO]):
 
     def flush(self) -> None:
         with self.lock or nullcontext():
-            lines, self._lines = self._lines, []
+            lines, self._lines, self._asked = self._lines, [], None
             if lines:
                 self.stream.write("".join(lines))
             super().flush()

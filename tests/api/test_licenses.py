@@ -103,6 +103,21 @@ def test_the_status_takes_two_statements_with_the_check_of_the_key(activated: Wo
     assert [text.split()[0] for text in seen] == ["SELECT"] * 2
 
 
+def test_the_plain_question_is_answered_as_the_same_asked_in_full(activated: World) -> None:
+    client = internal_tool(activated)
+    plain = client.get(STATUS, params={"school_unit_code": "10000001"})
+    in_full = client.get(STATUS, params={"school_unit_code": "10000001", "on": plain.json()["on"]})
+
+    assert plain.status_code == in_full.status_code == HTTPStatus.OK
+    assert plain.content == in_full.content
+    assert plain.headers["etag"] == in_full.headers["etag"]
+    for question in ({}, {"on": plain.json()["on"]}):
+        asked = {"school_unit_code": "10000001", **question}
+        refused = client.get(STATUS, params=asked, headers={"Authorization": "Bearer unknown"})
+        assert refused.status_code == HTTPStatus.UNAUTHORIZED
+        assert refused.headers["www-authenticate"] == "Bearer"
+
+
 def test_the_status_of_a_school_reads_no_table_through(activated: World) -> None:
     code, day = SchoolUnitCode.parse("10000001"), date(2026, 12, 1)
 

@@ -57,8 +57,8 @@ def answer_status(
 class PlainQuestion(APIRoute):
     """Takes a short way with the question in the form in which it is asked most.
 
-    That is a key, one school unit code and nothing else. The general way, with a description of
-    what may be asked and with errors for what may not, takes a third of the whole request.
+    That is a key, one school unit code and nothing else. All else goes the general way, which
+    knows what may be asked and how to refuse what may not.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
