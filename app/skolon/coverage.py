@@ -20,6 +20,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     union_all,
     update,
 )
@@ -50,12 +51,10 @@ def settle(session: Session, which: ColumnElement[bool], *, now: datetime) -> No
     ids = session.scalars(select(License.id).where(which)).all()
     of_these = Seat.license_id.in_(ids)
     covered = _covered(ids).subquery()
-    has_right = (
-        select(literal(1))
-        .where(covered.c.license_id == Seat.license_id, covered.c.user_id == Seat.user_id)
-        .correlate(Seat)
-        .exists()
-    )
+    # PostgreSQL may join by comparing each seat with each that there ought to be, if it does not
+    # know yet how many there are; what is within a function it looks up.
+    ought_to_be = tuple_(Seat.license_id, Seat.user_id).in_(select(covered))
+    has_right = func.coalesce(ought_to_be, false())
     quietly = {"synchronize_session": False}
     session.execute(
         update(Seat)
