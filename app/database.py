@@ -36,6 +36,8 @@ LONGEST_TRANSACTION_SECONDS = 30
 POOL_SIZE = 16
 # Of two transactions that waited for each other, the other one is through by the next attempt.
 ATTEMPTS = 5
+# By so many more, a table may be another one to PostgreSQL, which only looks once a minute.
+MANY_ROWS = 200
 
 T = TypeVar("T")
 
@@ -264,8 +266,12 @@ class Database:
 def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows in one statement, without making objects of them; a third of the time."""
     session.flush()
+    connection = session.connection()
     # As a statement about the table, so that a None is written and does not split the rows.
-    session.connection().execute(insert(table.__table__), rows)  # type: ignore[arg-type]  # always a Table
+    connection.execute(insert(table.__table__), rows)  # type: ignore[arg-type]  # always a Table
+    if len(rows) >= MANY_ROWS and connection.dialect.name == "postgresql":
+        # It may have planned to read the whole table for each reference, when that was small.
+        connection.exec_driver_sql("DISCARD PLANS")
 
 
 def add_missing(

@@ -2,13 +2,24 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from app.partner.models import License, LicenseRequest, Organization, RequestedUnit, School
+from app.clock import system_clock
+from app.database import add_rows
+from app.partner.models import (
+    CodeCase,
+    License,
+    LicenseRequest,
+    Organization,
+    RequestedUnit,
+    School,
+)
 from tests.conftest import World
 from tests.contract.skolon import statements
 from tests.factories import (
@@ -495,3 +506,30 @@ def test_a_request_that_skolon_does_not_know_holds_up_no_other(world: World) -> 
     assert past_skolon["status"] == "confirmed"
     assert (past_skolon["skolon_knows"], past_skolon["skolon_refused"]) == (False, True)
     assert (through_skolon["skolon_knows"], through_skolon["skolon_refused"]) == (True, False)
+
+
+def test_a_large_request_does_not_read_all_units_for_each_of_its_own(world: World) -> None:
+    engine = world.database.engine
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite plans a reference once and for all")
+    post_request(internal_tool(world), license_request(unit("Ekbackaskolan")))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+    with world.database.write() as session:
+        organization_id = session.scalars(select(Organization.id)).first()
+        # By now PostgreSQL keeps a plan for the reference, made when there were few units.
+        for count in [1] * 8 + [2000]:
+            ids = [uuid4() for _ in range(count)]
+            same = {"organization_id": organization_id, "name": "Enhet", "folded_name": "enhet"}
+            add_rows(session, School, [same | {"id": id_, "skolon_id": id_.hex} for id_ in ids])
+            case = {
+                "unit_kind": "school",
+                "standing": "missing",
+                "status": "open",
+                "opened_at": system_clock(),
+                "due_on": date(2026, 11, 30),
+            }
+            add_rows(session, CodeCase, [case | {"id": uuid4(), "school_id": id_} for id_ in ids])
+        read = "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'schools'"
+        assert session.scalar(text(read)) < 20_000
