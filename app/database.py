@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from threading import Condition
+from threading import Condition, Lock
+from time import monotonic
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -27,9 +28,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app import sqlite_connections
+from app import patience, sqlite_connections
 from app.driver_errors import ADMIN_SHUTDOWN, NO_SUCH_DATABASE, is_deadlock, sqlstate
-from app.errors import ConflictError
+from app.errors import BusyError, ConflictError
 from app.patience import PATIENCE_SECONDS
 
 LONGEST_TRANSACTION_SECONDS = 30
@@ -100,6 +101,7 @@ class Database:
         prepares: bool = True,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
+        self._patience_seconds = patience_seconds
         arguments: dict[str, Any] = {}
         if url.startswith("sqlite"):
             arguments["connect_args"] = {
@@ -143,6 +145,8 @@ class Database:
         self._is_at_rest = False
         self._transactions = 0
         self._changed = Condition()
+        # SQLite lets one write, and has the others ask again at ever longer intervals.
+        self._turns = Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -162,7 +166,7 @@ class Database:
     @contextmanager
     def write(self, *, counts: bool = True) -> Iterator[Session]:
         """Open a transaction that commits when left and rolls back when something is raised."""
-        with self._in_use(), Session(self._writing) as session, session.begin():
+        with self._in_use(), self._turn(), Session(self._writing) as session, session.begin():
             yield session
         # What nobody has to act upon does not count.
         self.writes += counts
@@ -241,6 +245,22 @@ class Database:
                 self._changed.notify_all()
             if was_last:
                 self.engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._turns is None:
+            yield
+            return
+        most = min(patience.left(self._patience_seconds), self._patience_seconds)
+        started = monotonic()
+        has_turn = self._turns.acquire(timeout=most)
+        patience.spend(monotonic() - started)
+        if not has_turn:
+            raise BusyError
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def _doubt(self) -> None:
         self.is_doubtful = True
