@@ -23,6 +23,7 @@ DEADLOCK = "40P01"
 # Somebody ended this connection.
 ADMIN_SHUTDOWN = "57P01"
 NO_SUCH_DATABASE = "3D000"
+UNDEFINED_OBJECT = "42704"
 
 _SQLSTATES: dict[str, type[RefusalError]] = {
     "25006": ReadOnlyError,  # a standby, or told to be

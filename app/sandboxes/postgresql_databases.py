@@ -7,15 +7,18 @@ from uuid import uuid4
 
 from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.database import Database
+from app.driver_errors import UNDEFINED_OBJECT, sqlstate
 from app.patience import PATIENCE_SECONDS
 from app.sandboxes.news import Newsroom
 
-# How often a copy is tried of a database to which other processes keep connecting.
+# How often something is tried that another process may get in the way of: a copy of a database to
+# which it keeps connecting, a look at one that it drops.
 ATTEMPTS = 5
+_SIZE = "pg_database_size(oid)"
 # A turn is waited for as long as the other may take, and a copy takes as long as it is large.
 _WAITS = "-c statement_timeout=600s -c lock_timeout=0"
 # Seconds for the same where it is waited for; a request loses patience before that.
@@ -87,7 +90,14 @@ class PostgresqlDatabases:
         return {name: comment for name, comment in comments.items() if comment is not None}
 
     def sizes(self) -> dict[str, int]:
-        return self._of_each("pg_database_size(oid)")
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._of_each(_SIZE)
+            except ProgrammingError as error:
+                # Somebody has dropped one of those that were found a moment ago.
+                if sqlstate(error) != UNDEFINED_OBJECT:
+                    raise
+        return self._of_each(_SIZE)
 
     def free_bytes(self) -> int | None:
         """Return nothing: a server does not tell how much room its disk has."""

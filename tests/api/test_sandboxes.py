@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from app.database import GoneDatabaseError
 from app.main import Service
 from app.partner.models import Implementer
-from app.sandboxes import migrations
+from app.sandboxes import migrations, postgresql_databases
 from tests.conftest import World
 
 
@@ -201,3 +201,24 @@ def test_what_is_read_in_one_transaction_is_of_one_moment(world: World) -> None:
         after = implementers(reading)
 
     assert (meanwhile, after) == (before, before + 1)
+
+
+def test_sandboxes_are_listed_while_another_process_drops_one(
+    world: World, control: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if world.database.engine.dialect.name == "sqlite":
+        pytest.skip("the folder of a SQLite store is one process's")
+    # A database that was found a moment ago, and is gone by the time its size is asked for.
+    asked = iter(["pg_database_size(1::oid)"])
+
+    class Size:
+        def __format__(self, _spec: str) -> str:
+            return next(asked, "pg_database_size(oid)")
+
+    monkeypatch.setattr(postgresql_databases, "_SIZE", Size())
+
+    answer = control.get("/sandboxes")
+
+    assert next(asked, None) is None
+    assert answer.status_code == HTTPStatus.OK, answer.text
+    assert world.name in {sandbox["name"] for sandbox in answer.json()}
