@@ -115,6 +115,8 @@ class Database:
             url,
             pool_size=POOL_SIZE,
             max_overflow=0,
+            # Each connection keeps pages and plans of its own: few that are used often do better.
+            pool_use_lifo=True,
             pool_timeout=patience_seconds,
             hide_parameters=True,
             **arguments,
