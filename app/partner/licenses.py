@@ -18,7 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app.partner import cursors
+from app.partner import api_keys, cursors
+from app.partner.api_keys import Scope
 from app.partner.domain.identity import SchoolUnitCode
 from app.partner.domain.licensing import (
     FICTIVE_STATUS,
@@ -28,6 +29,7 @@ from app.partner.domain.licensing import (
     standing_of,
 )
 from app.partner.models import (
+    ApiKey,
     License,
     Organization,
     RegisterUnit,
@@ -79,6 +81,8 @@ def _select_status_of_code() -> Select[Any]:
     )
     return (
         select(
+            ApiKey.name.label("caller"),
+            ApiKey.scopes,
             asked.c.code_status,
             School.name,
             Organization.organization_number,
@@ -88,6 +92,7 @@ def _select_status_of_code() -> Select[Any]:
             License.seats,
         )
         .select_from(asked)
+        .outerjoin(ApiKey, api_keys.IS_IN_FORCE)
         .outerjoin(School, School.id.in_(with_the_code))
         .outerjoin(Organization, Organization.id == School.organization_id)
         .outerjoin(License, License.school_id == School.id)
@@ -108,13 +113,17 @@ _STATUS_OF_ORGANIZATION = (
 )
 
 
-def status_of_code(connection: Connection, code: SchoolUnitCode, *, day: date) -> LicenseStatusOut:
+def status_of_code(
+    connection: Connection, code: SchoolUnitCode, key: str, *, day: date
+) -> LicenseStatusOut:
     """Return what the school with this code may expect of its license on a day.
 
     A school is found by the codes it logs in with or did, and by those of its license requests.
-    One statement, also when there is no such school.
+    One statement, also when there is no such school, and for whether the key may ask.
     """
-    found = connection.execute(_STATUS_OF_CODE, {"digits": code.digits, "day": day}).one()
+    asked = {"digits": code.digits, "day": day, "key_hash": api_keys.hashed(key)}
+    found = connection.execute(_STATUS_OF_CODE, asked).one()
+    api_keys.admit(found.caller, found.scopes, Scope.LICENSES_READ)
     return LicenseStatusOut(
         school_unit_code=code.digits,
         standing=standing_of(code.digits, found.code_status),

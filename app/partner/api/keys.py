@@ -1,5 +1,7 @@
 """Who calls: a bearer key, checked in the transaction that the call opens anyway."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Header, Query
@@ -33,8 +35,15 @@ Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` 
 
 def authorize(session: Session | Connection, key: str, scope: Scope) -> Caller:
     """Return who calls, or answer 401 for an unknown key and 403 for a missing scope."""
-    try:
+    with unauthorized_without():
         return api_keys.check(session, key, scope)
+
+
+@contextmanager
+def unauthorized_without() -> Iterator[None]:
+    """Answer 401 when the key turns out not to be in force."""
+    try:
+        yield
     except api_keys.UnknownKeyError as error:
         raise _unauthorized() from error
 

@@ -15,7 +15,7 @@ from app.dependencies import Clock, Database
 from app.errors import InvalidError
 from app.partner import licenses
 from app.partner.api.answers import as_csv, kept, wants_csv
-from app.partner.api.keys import Cursor, Key, Limit, authorize
+from app.partner.api.keys import Cursor, Key, Limit, authorize, unauthorized_without
 from app.partner.api_keys import Scope
 from app.partner.domain.identity import SchoolUnitCode
 from app.partner.schemas import (
@@ -46,11 +46,12 @@ def answer_status(
 ) -> Response:
     """Say it of the school with this code, or of each school of the organization."""
     state = request.state
+    day = day or swedish_date(state.clock())
     with state.database.look() as connection:
-        authorize(connection, key, Scope.LICENSES_READ)
-        day = day or swedish_date(state.clock())
         if code is not None:
-            return kept(request, licenses.status_of_code(connection, code, day=day))
+            with unauthorized_without():
+                return kept(request, licenses.status_of_code(connection, code, key, day=day))
+        authorize(connection, key, Scope.LICENSES_READ)
         return kept(request, licenses.status_of_organization(connection, number, day=day))
 
 
