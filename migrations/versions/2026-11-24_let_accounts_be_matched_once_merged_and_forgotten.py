@@ -33,8 +33,9 @@ DELETE FROM placements WHERE school_class_id IN
     (SELECT id FROM school_classes WHERE skolon_id IS NULL);
 DELETE FROM school_classes WHERE skolon_id IS NULL;
 UPDATE accounts SET email_key = email_key || '#' || CAST(id AS VARCHAR)
-    WHERE CAST(id AS VARCHAR) NOT IN (SELECT min(CAST(id AS VARCHAR)) FROM accounts
-    GROUP BY organization_id, email_key)
+    WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER
+    (PARTITION BY organization_id, email_key ORDER BY id) AS place FROM accounts) AS numbered
+    WHERE place > 1)
 """
 
 
