@@ -1,9 +1,10 @@
 """Give license pools links, and organizations licenses.
 
-In a nation, up on SQLite: writers wait for `skolon_seats`.
-In a nation, down on SQLite: writers wait for `skolon_seats`.
-In a nation, up on PostgreSQL: everybody waits for `skolon_seats`; writers wait for `skolon_users`.
-In a nation, down on PostgreSQL: everybody waits for `skolon_seats`, `skolon_users`.
+In a nation, up on SQLite: writers wait up to 3.1 s for `skolon_seats`.
+In a nation, down on SQLite: writers wait up to 2.6 s for `skolon_seats`.
+In a nation, up on PostgreSQL: everybody waits up to 0.4 s for `skolon_seats`; writers wait up to
+  1.2 s for `skolon_users`.
+In a nation, down on PostgreSQL: everybody waits up to 0.0 s for `skolon_seats`, `skolon_users`.
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,7 @@
 """Keep edits for the night and remember what tools saw.
 
-In a nation, up on PostgreSQL: writers wait for `skolon_users`.
-In a nation, down on PostgreSQL: everybody waits for `skolon_users`.
+In a nation, up on PostgreSQL: writers wait up to 0.0 s for `skolon_users`.
+In a nation, down on PostgreSQL: everybody waits up to 0.0 s for `skolon_users`.
 """
 
 import sqlalchemy as sa

@@ -1,10 +1,11 @@
 """Let accounts be matched once, merged and forgotten.
 
-In a nation, up on SQLite: writers wait for `accounts`, `identities`, `placements`.
-In a nation, down on SQLite: writers wait for `accounts`, `identities`, `placements`.
-In a nation, up on PostgreSQL: everybody waits for `accounts`, `identities`, `placements`; writers
-  wait for `accounts`.
-In a nation, down on PostgreSQL: everybody waits for `accounts`, `identities`, `placements`.
+In a nation, up on SQLite: writers wait up to 5.0 s for `accounts`, `identities`, `placements`.
+In a nation, down on SQLite: writers wait up to 4.5 s for `accounts`, `identities`, `placements`.
+In a nation, up on PostgreSQL: everybody waits up to 8.1 s for `accounts`, `identities`,
+  `placements`; writers wait up to 8.1 s for `accounts`.
+In a nation, down on PostgreSQL: everybody waits up to 0.4 s for `accounts`, `identities`,
+  `placements`.
 """
 
 import sqlalchemy as sa
