@@ -85,9 +85,12 @@ def configure(level: str) -> None:
 
 def crash(error: Exception) -> None:
     """Log what nobody had thought of; its message may quote a value, its kind and place may not."""
+    # What a driver said lies within what SQLAlchemy made of it.
+    cause = getattr(error, "orig", error)
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-    event(logging.ERROR, "crash", error=type(error).__name__, places=places)
+    told = {"sqlstate": state} if (state := getattr(cause, "sqlstate", None)) else {}
+    event(logging.ERROR, "crash", error=type(error).__name__, places=places, **told)
 
 
 def event(level: int, name: str, **facts: object) -> None:

@@ -8,7 +8,9 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from psycopg.errors import UndefinedColumn
 from pydantic import SecretStr, ValidationError
+from sqlalchemy.exc import ProgrammingError
 from starlette.testclient import TestClient
 
 from app.log import OneJsonLine
@@ -122,6 +124,21 @@ def test_a_crash_takes_the_same_road_and_its_log_holds_the_place_but_not_the_val
     assert crashes[0]["error"] == "RuntimeError"
     assert any("landing.py" in place for place in crashes[0]["places"])
     assert "elsa@" not in log_lines.getvalue() + page.text + problem.text
+
+
+def test_a_crash_is_logged_with_the_code_of_what_the_database_said(
+    world: World, log_lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise ProgrammingError("SELECT", None, UndefinedColumn("elsa@"))
+
+    monkeypatch.setattr(browser_sessions, "account", crash)
+    answer = world.client().get("/")
+
+    assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    lines = [json.loads(line) for line in log_lines.getvalue().splitlines()]
+    assert [line["sqlstate"] for line in lines if line["event"] == "crash"] == ["42703"]
+    assert "elsa@" not in log_lines.getvalue()
 
 
 def test_a_login_is_logged_under_one_id_across_the_companies_and_names_nobody(

@@ -288,6 +288,7 @@ def _outcome(
         },
         "seconds_until_nothing_is_owed": round(trial.times.calm, 1),
         "broken": ledger.broken,
+        "crashes": trial.server.crashes(),
     }
 
 

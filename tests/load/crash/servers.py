@@ -70,6 +70,11 @@ class Server:
                 return time.monotonic() - started
         raise RuntimeError(f"the server did not start:\n{self._log.read_text()[-4000:]}")
 
+    def crashes(self) -> list[str]:
+        """Return what its log has of what nobody had thought of, in all of its lives."""
+        lines = self._log.read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if '"event":"crash"' in line.replace(" ", "")]
+
     def kill(self) -> None:
         """End it in the middle of whatever it does."""
         if self._process is None:
