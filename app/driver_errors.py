@@ -24,6 +24,7 @@ DEADLOCK = "40P01"
 ADMIN_SHUTDOWN = "57P01"
 NO_SUCH_DATABASE = "3D000"
 UNDEFINED_OBJECT = "42704"
+UNDEFINED_FILE = "58P01"
 
 _SQLSTATES: dict[str, type[RefusalError]] = {
     "25006": ReadOnlyError,  # a standby, or told to be

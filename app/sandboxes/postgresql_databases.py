@@ -8,18 +8,21 @@ from uuid import uuid4
 
 from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.database import Database
-from app.driver_errors import UNDEFINED_OBJECT, sqlstate
+from app.driver_errors import UNDEFINED_FILE, UNDEFINED_OBJECT, sqlstate
 from app.patience import PATIENCE_SECONDS
 from app.sandboxes.news import Newsroom
 
 # How often something is tried that another process may get in the way of: a copy of a database to
 # which it keeps connecting, a look at one that it drops.
 ATTEMPTS = 5
-_SIZE = "pg_database_size(oid)"
+# None while the files are removed already, and the entry is not yet.
+_SIZE = "coalesce(pg_database_size(oid), 0)"
+# What begins so, the next start removes; sandbox names have no underscore.
+_ASIDE = "unfinished_"
 # From so many bytes on, a database is copied file by file.
 _LARGE = 64 * 1024 * 1024
 # A turn is waited for as long as the other may take, and a copy takes as long as it is large.
@@ -97,9 +100,9 @@ class PostgresqlDatabases:
         for _ in range(ATTEMPTS - 1):
             try:
                 return self._of_each(_SIZE)
-            except ProgrammingError as error:
-                # Somebody has dropped one of those that were found a moment ago.
-                if sqlstate(error) != UNDEFINED_OBJECT:
+            except DBAPIError as error:
+                # Somebody has dropped one that was found a moment ago, or is removing its files.
+                if sqlstate(error) not in (UNDEFINED_OBJECT, UNDEFINED_FILE):
                     raise
         return self._of_each(_SIZE)
 
@@ -142,28 +145,18 @@ class PostgresqlDatabases:
 
     def replace(self, source: str, target: str) -> None:
         """Give the target's name to the source, in one step."""
-        replaced = f"unfinished_{uuid4().hex[:12]}"
         with self._alone() as connection:
             if target not in self.names():
                 self._rename(connection, source, target)
                 return
-            for attempt in range(ATTEMPTS):
-                self._turn_out(connection, target)
-                connection.exec_driver_sql("BEGIN")
-                try:
-                    self._rename(connection, target, replaced)
-                    self._rename(connection, source, target)
-                except DBAPIError:
-                    connection.exec_driver_sql("ROLLBACK")
-                    if attempt == ATTEMPTS - 1:
-                        raise
-                else:
-                    connection.exec_driver_sql("COMMIT")
-                    self._dropping.submit(self._drop_replaced, replaced)
-                    return
+            replaced = self._put_aside(connection, target, successor=source)
+        self._dropping.submit(self._drop_replaced, replaced)
 
     def drop(self, name: str) -> None:
+        """Drop a database, of which nothing is left under its name, even if this is cut off."""
         with self._alone() as connection:
+            if not name.startswith(_ASIDE) and name in self.names():
+                name = self._put_aside(connection, name)
             self._drop(connection, name)
 
     @contextmanager
@@ -245,6 +238,25 @@ class PostgresqlDatabases:
         connection.exec_driver_sql(
             f"ALTER DATABASE {self._quoted(source)} RENAME TO {self._quoted(target)}"
         )
+
+    def _put_aside(self, connection: Connection, name: str, successor: str | None = None) -> str:
+        """Rename a database to what the next start would remove, and a successor to its name."""
+        aside = f"{_ASIDE}{uuid4().hex[:12]}"
+        for attempt in range(ATTEMPTS):
+            self._turn_out(connection, name)
+            connection.exec_driver_sql("BEGIN")
+            try:
+                self._rename(connection, name, aside)
+                if successor is not None:
+                    self._rename(connection, successor, name)
+            except DBAPIError:
+                connection.exec_driver_sql("ROLLBACK")
+                if attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                connection.exec_driver_sql("COMMIT")
+                break
+        return aside
 
     def _drop_replaced(self, name: str) -> None:
         """Drop what was replaced, for which nobody waits; if that fails, the next start does it."""

@@ -213,7 +213,7 @@ def test_sandboxes_are_listed_while_another_process_drops_one(
 
     class Size:
         def __format__(self, _spec: str) -> str:
-            return next(asked, "pg_database_size(oid)")
+            return next(asked, "coalesce(pg_database_size(oid), 0)")
 
     monkeypatch.setattr(postgresql_databases, "_SIZE", Size())
 
