@@ -46,6 +46,10 @@ well move by a tenth or two; the ratios move less.
 A login is the return to the partner with the one-time code: the exchange of the code, five calls of
 the Partner API, and the partner's transaction. Each code is used once, and each newcomer comes
 once. Half of those who can log in have done so before.
+
+License requests name the codes of their world, of which the small one has few: hundreds of units
+come to one code there, and its license status slows down. Loads of 1 and 64 connections are
+measured after that, those of 16 before.
 """
 
 _IN_THE_WAY = """\
