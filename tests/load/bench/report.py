@@ -76,6 +76,8 @@ process, and what it would take:
   models. Getting below needs the portal and the console built when they are first asked for.
 - **Memory.** Libraries take 68 MB, the modules of the product 40, half of it the partner's models
   and routes. Building what few ask for when it is asked for would save some of that.
+  On SQLite most of the growth comes with the first requests, when up to 16 connections each begin
+  to keep up to 2 MB of pages, which is what SQLite keeps unless told otherwise.
 """
 
 
