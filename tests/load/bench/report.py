@@ -29,7 +29,8 @@ The whole product as `./run` serves it, in sandbox mode: keys are checked, the j
 faults and scripted answers are looked for. It runs on one processor core, the load and the database
 on another; several processes share PostgreSQL, while SQLite's files are for one. The load has its
 requests written before the clock starts and keeps its connections open. SQLite is as sandboxes have
-it (WAL, `synchronous=NORMAL`); PostgreSQL has `fsync` on.
+it (WAL, `synchronous=NORMAL`); PostgreSQL has `fsync` on. Where there are two cores, the second of
+two processes shares its core with load and database, so that two do little more than one there.
 
 Every path is measured in two worlds, and beside measures that answer the same under the same
 server, with uvloop, httptools and the same care for the garbage collector:
