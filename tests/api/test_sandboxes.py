@@ -9,7 +9,9 @@ from http import HTTPStatus
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import func, select
+from psycopg import OperationalError as DriverError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -17,6 +19,7 @@ from app.database import GoneDatabaseError
 from app.main import Service
 from app.partner.models import Implementer
 from app.sandboxes import migrations, postgresql_databases
+from app.sandboxes.postgresql_databases import PostgresqlDatabases
 from tests.conftest import World
 
 
@@ -222,3 +225,34 @@ def test_sandboxes_are_listed_while_another_process_drops_one(
     assert next(asked, None) is None
     assert answer.status_code == HTTPStatus.OK, answer.text
     assert world.name in {sandbox["name"] for sandbox in answer.json()}
+
+
+def test_a_sandbox_whose_deletion_is_cut_off_is_gone_all_the_same(
+    world: World, control: TestClient, app: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if world.database.engine.dialect.name == "sqlite":
+        pytest.skip("a file is removed in one step")
+
+    def die(*_: object) -> None:
+        raise OperationalError("DROP", None, DriverError())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PostgresqlDatabases, "_drop", die)
+        cut_off = control.delete(f"/sandboxes/{world.name}")
+    listed = {sandbox["name"] for sandbox in control.get("/sandboxes").json()}
+    again = control.post("/sandboxes", json={"name": world.name, "seed": "empty"})
+    left = _put_aside(world)
+    app.sandboxes.clean()
+
+    assert cut_off.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert world.name not in listed
+    assert again.status_code == HTTPStatus.CREATED, again.text
+    assert left
+    assert not _put_aside(world) & left
+
+
+def _put_aside(world: World) -> set[str]:
+    """Return the databases that the next start removes."""
+    aside = text("SELECT datname FROM pg_database WHERE datname LIKE '%-unfinished!_%' ESCAPE '!'")
+    with world.app.sandboxes.open(world.name).database.read() as session:
+        return set(session.scalars(aside))

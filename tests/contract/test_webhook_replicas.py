@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -180,13 +179,7 @@ class Somebody:
     def act(self) -> int:
         acts = [self.turn_license] * 3 + [self.change_code] * 2 + [self.remove] * 2
         acts += [self.change_tool, self.give_license, self.approve, self.look]
-        act = self.chance.choice(acts)
-        answer = act()
-        if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-            # PostgreSQL may end one of two that waited for each other: who is told to, asks again.
-            time.sleep(int(answer.headers["Retry-After"]))
-            answer = act()
-        return int(answer.status_code)
+        return int(self.chance.choice(acts)().status_code)
 
     def turn_license(self) -> Any:  # noqa: ANN401, a response
         administrator = self.chance.choice(list(self.licenses))
