@@ -117,6 +117,10 @@ def test_the_plain_question_is_answered_as_the_same_asked_in_full(activated: Wor
         refused = client.get(STATUS, params=asked, headers={"Authorization": "Bearer unknown"})
         assert refused.status_code == HTTPStatus.UNAUTHORIZED
         assert refused.headers["www-authenticate"] == "Bearer"
+        of_skolon = {"Authorization": "Bearer skolonmock-demo-api-key-of-skolon"}
+        forbidden = client.get(STATUS, params=asked, headers=of_skolon)
+        assert forbidden.status_code == HTTPStatus.FORBIDDEN
+        assert forbidden.json()["type"] == "/problems/missing_scope"
 
 
 def test_the_status_of_a_school_reads_no_table_through(activated: World) -> None:
